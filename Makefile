@@ -1,0 +1,61 @@
+# Every target sets up what it needs by itself. Start with: make deploy
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# uv as a command where it is on PATH, as a module where pip has just put it beside python3.
+uv = $(shell command -v uv || echo python3 -m uv)
+run = $(uv) run --no-sync --quiet
+gate_environment = $(or $(SHOPCTL_HOME),.shopctl)/gate-venv
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: ## Install uv and the two locked environments (the tool's, and checkov's own)
+	@command -v uv >/dev/null || python3 -m uv --version >/dev/null 2>&1 \
+	  || { echo "installing uv"; python3 -m pip install --quiet uv || python3 -m pip install --quiet --user --break-system-packages uv; }
+	@$(uv) sync --quiet --locked
+	@UV_PROJECT_ENVIRONMENT=$(gate_environment) $(uv) sync --quiet --locked --only-group gate
+
+.PHONY: deploy
+deploy: setup ## Start the local cloud and deploy the environment `local` on it
+	@$(run) shopctl doctor --quiet
+	@$(run) shopctl local up
+	@$(run) shopctl bootstrap
+	@$(run) shopctl deploy --yes
+
+.PHONY: destroy
+destroy: setup ## Take the environment `local` down again, and stop the local cloud
+	@$(run) shopctl destroy --yes
+	@$(run) shopctl bootstrap --remove --yes
+	@$(run) shopctl local down
+
+.PHONY: check
+check: setup ## The quick checks: ruff, mypy, terraform fmt and validate, unit tests
+	@$(run) ruff check
+	@$(run) ruff format --check
+	@$(run) mypy
+	@$(run) pytest -q tests/unit tests/rules tests/cli tests/terraform -m 'not slow'
+
+.PHONY: test
+test: setup ## Every check; what CI runs
+	@$(run) ruff check
+	@$(run) ruff format --check
+	@$(run) mypy
+	@$(run) pytest -m 'not proof'
+
+.PHONY: test-kill
+test-kill: setup ## The long proof: SIGKILL shopctl at 20 moments and Terraform at 10, resume each time
+	@$(run) pytest -m proof tests/e2e
+
+.PHONY: bench
+bench: setup ## Ratios against bare Terraform and an empty Typer app, side by side in one run
+	@$(run) python -m tests.bench
+
+.PHONY: format
+format: setup ## Rewrite Python and Terraform files in their standard format
+	@$(run) ruff format
+	@$(run) ruff check --fix
+	@terraform fmt -recursive terraform
