@@ -1,0 +1,61 @@
+variable "kms_key_arn" {
+  description = "ARN of the key that encrypts the secrets, in their region."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
+    error_message = "kms_key_arn is \"${var.kms_key_arn}\": write the ARN of a customer managed key."
+  }
+}
+
+variable "name" {
+  description = "Prefix of every name, <project>-<env>."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,30}[a-z0-9]$", var.name))
+    error_message = "name is \"${var.name}\": write 3 to 32 lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen."
+  }
+}
+
+# https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html
+variable "recovery_window_days" {
+  description = "Days in which a deleted secret can be restored, and keeps its name; 0 deletes at once."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = var.recovery_window_days == 0 || contains(range(7, 31), var.recovery_window_days)
+    error_message = "recovery_window_days is ${var.recovery_window_days}: AWS takes whole days from 7 to 30, or 0 to delete at once."
+  }
+}
+
+variable "secrets" {
+  description = "Secrets by purpose; the value of each is made once, by AWS, and is known to nobody here."
+  type        = map(object({ description = string }))
+  nullable    = false
+
+  validation {
+    # AWS appends a hyphen and six characters to the name in the ARN, and is confused by a name that ends so.
+    condition = alltrue([
+      for purpose in keys(var.secrets) :
+      can(regex("^[a-z][a-z0-9-]*$", purpose)) && length("${var.name}/${purpose}") <= 512 && !can(regex("-[a-z0-9]{6}$", purpose))
+    ])
+    error_message = "A secret's purpose becomes a part of its name: write lower-case letters, digits and hyphens, beginning with a letter, and not ending with a hyphen and six characters."
+  }
+
+  validation {
+    condition     = alltrue([for secret in values(var.secrets) : length(secret.description) >= 1 && length(secret.description) <= 2048])
+    error_message = "Each secret needs a description of 1 to 2048 characters that says who reads it."
+  }
+}
+
+variable "tags" {
+  description = "Tags beside the provider's default tags and the Name that each resource gets."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}

@@ -1,0 +1,14 @@
+output "dead_letter_queue_arns" {
+  description = "Dead-letter queues by purpose."
+  value       = { for purpose, queue in aws_sqs_queue.dead_letters : purpose => queue.arn }
+}
+
+output "queue_arns" {
+  description = "Queues by purpose."
+  value       = { for purpose, queue in aws_sqs_queue.this : purpose => queue.arn }
+}
+
+output "queue_urls" {
+  description = "Addresses that the queues are sent to and received from, by purpose."
+  value       = { for purpose, queue in aws_sqs_queue.this : purpose => queue.url }
+}

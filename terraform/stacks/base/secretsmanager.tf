@@ -1,0 +1,8 @@
+module "secretsmanager" {
+  source = "../../modules/secretsmanager"
+
+  kms_key_arn          = module.kms.key_arns["data"]
+  name                 = var.name
+  recovery_window_days = var.deletion_protection ? 30 : 0
+  secrets              = var.secrets
+}

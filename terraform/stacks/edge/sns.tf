@@ -1,0 +1,9 @@
+module "sns" {
+  source = "../../modules/sns"
+
+  account_id  = var.account_id
+  emails      = var.alerts.emails
+  kms_key_arn = module.kms.key_arns["alerts"]
+  name        = var.name
+  region      = var.region
+}
