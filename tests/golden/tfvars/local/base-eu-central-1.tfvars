@@ -1,0 +1,112 @@
+# Written by shopctl from terraform/envs/local/env.yaml and the facts of the environment: do not edit.
+# Change env.yaml; to see the result: shopctl render --env local --stack base@eu-central-1
+account_id          = "000000000000"
+cloud               = "local"
+deletion_protection = false
+env                 = "local"
+name                = "shop-local"
+region              = "eu-central-1"
+
+tags = {
+  CostCenter  = "shop-local"
+  Environment = "local"
+  ManagedBy   = "shopctl"
+  Owner       = "platform"
+  Project     = "shop"
+  Stack       = "base@eu-central-1"
+}
+
+buckets = {
+  assets = {
+    encryption = "kms"
+    lifecycle = {
+      abort_multipart_after_days     = 7
+      expire_after_days              = null
+      glacier_after_days             = null
+      intelligent_tiering_after_days = null
+      noncurrent_expire_after_days   = 30
+      standard_ia_after_days         = null
+    }
+    name = "shop-local-assets-000000000000-eu-central-1"
+  }
+  backups = {
+    encryption = "kms"
+    lifecycle = {
+      abort_multipart_after_days     = 7
+      expire_after_days              = 365
+      glacier_after_days             = 90
+      intelligent_tiering_after_days = null
+      noncurrent_expire_after_days   = 30
+      standard_ia_after_days         = null
+    }
+    name = "shop-local-backups-000000000000-eu-central-1"
+  }
+  images = {
+    encryption = "kms"
+    lifecycle = {
+      abort_multipart_after_days     = 7
+      expire_after_days              = null
+      glacier_after_days             = null
+      intelligent_tiering_after_days = 0
+      noncurrent_expire_after_days   = 30
+      standard_ia_after_days         = null
+    }
+    name = "shop-local-images-000000000000-eu-central-1"
+  }
+  logs = {
+    encryption = "s3"
+    lifecycle = {
+      abort_multipart_after_days     = 7
+      expire_after_days              = 365
+      glacier_after_days             = null
+      intelligent_tiering_after_days = null
+      noncurrent_expire_after_days   = 30
+      standard_ia_after_days         = null
+    }
+    name = "shop-local-logs-000000000000-eu-central-1"
+  }
+  uploads = {
+    encryption = "kms"
+    lifecycle = {
+      abort_multipart_after_days     = 7
+      expire_after_days              = null
+      glacier_after_days             = null
+      intelligent_tiering_after_days = null
+      noncurrent_expire_after_days   = 30
+      standard_ia_after_days         = 90
+    }
+    name = "shop-local-uploads-000000000000-eu-central-1"
+  }
+}
+
+kms_keys = {
+  data = {
+    description = "Buckets and secrets."
+    services    = []
+  }
+  logs = {
+    description = "Log groups."
+    services    = ["logs.eu-central-1.amazonaws.com"]
+  }
+  messaging = {
+    description = "Queues."
+    services    = []
+  }
+}
+
+replication = {
+  bucket_arns = {
+    assets  = "arn:aws:s3:::shop-local-assets-000000000000-eu-west-1"
+    backups = "arn:aws:s3:::shop-local-backups-000000000000-eu-west-1"
+    images  = "arn:aws:s3:::shop-local-images-000000000000-eu-west-1"
+    uploads = "arn:aws:s3:::shop-local-uploads-000000000000-eu-west-1"
+  }
+  kms_key_arn = "arn:aws:kms:eu-west-1:000000000000:key/00000000-0000-4000-8000-000000000000"
+  region      = "eu-west-1"
+}
+
+secrets = {
+  app = {
+    description = "Key with which the storefront signs sessions and tokens."
+  }
+}
