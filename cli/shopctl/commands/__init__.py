@@ -1,0 +1,1 @@
+"""One file per verb: parse, build the adapters, call the operation, return the result."""

@@ -1,0 +1,168 @@
+"""What deploy, destroy and resume share: the doors, the gate, the questions to the operator, and the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from rich.console import Group
+from rich.text import Text
+
+from shopctl.commands.asking import ask_for_name, ask_yes
+from shopctl.commands.composition import interruptible, open_environment, start_scan
+from shopctl.deploy import RunOutcome, abandon, is_cut_off, newest_resumable, rehearse, resume, start
+from shopctl.environment import Environment
+from shopctl.errors import ExitCode, GateRefused, Refused
+from shopctl.gate import RULES, Case, Circumstances, NotEvaluated, Scan, Verdict, evaluate, load_waivers
+from shopctl.output import Result, console
+from shopctl.pipeline import Drafts
+from shopctl.plan import Plan
+from shopctl.progress import Progress, show_progress
+from shopctl.rollout import Operation, Request, Supervision
+from shopctl.views import (
+    drafts_data,
+    report_data,
+    show_drafts,
+    show_findings,
+    show_report,
+    show_verdict,
+    verdict_data,
+    verdict_line,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gatekeeper:
+    """Puts plans through the gate of one environment. ``scan`` delivers checkov's result when it is asked."""
+
+    environment: Environment
+    scan: Callable[[], Scan | None]
+
+    def evaluate(self, operation: Operation, plans: tuple[Plan, ...], unseen: tuple[NotEvaluated, ...] = ()) -> Verdict:
+        """Judge without refusing.
+
+        Raises: PlanIncomplete; SpecError from waivers.yaml.
+        """
+        today = self.environment.now().date()
+        waivers = load_waivers(self.environment.paths.waivers(self.environment.name), today)
+        circumstances = Circumstances(operation, self.environment.spec.protected)
+        return evaluate(Case(plans, circumstances, today, waivers, self.scan(), unseen), RULES)
+
+    def judge(self, operation: Operation, plans: tuple[Plan, ...]) -> Verdict:
+        """Judge, and refuse where a failure is left that nobody waived.
+
+        Raises: GateRefused with every failure, what the shop would suffer, and the cure.
+        """
+        verdict = self.evaluate(operation, plans)
+        if verdict.is_passed:
+            return verdict
+        console(stderr=True).print(show_findings(verdict.failures))
+        first = verdict.failures[0]
+        raise GateRefused(
+            f"{verdict_line(verdict)}; first: {first.rule} {first.address}: {first.detail}",
+            f"{first.fix}; or let it through by name, until a day, in "
+            f"{self.environment.paths.waivers(self.environment.name)}",
+        )
+
+
+def run_operation(env: str, request: Request, *, dry_run: bool, yes: bool, as_json: bool) -> Result:
+    """Deploy or destroy: open the environment, plan, ask, run."""
+    environment = open_environment(env, read_only=dry_run)
+    if request.operation == "destroy":
+        _refuse_protected(environment)
+    title = f"{request.operation} {env}"
+    with interruptible(environment.terraform) as should_stop, show_progress(title, as_json=as_json) as progress:
+        gatekeeper = Gatekeeper(environment, start_scan(environment))
+        if dry_run:
+            return _dry_run(environment, request, gatekeeper, progress)
+        consent = _Consent(environment, request.operation, progress, yes=yes)
+        supervision = Supervision(gatekeeper.judge, consent.ask, progress, should_stop)
+        unfinished = newest_resumable(environment)
+        if unfinished and is_cut_off(environment, unfinished, request):
+            progress.say(f"{unfinished} was cut off; going on with it")
+            outcome = resume(environment, supervision, run=unfinished)
+        else:
+            outcome = start(environment, request, supervision)
+    return _result(environment, request.operation, outcome)
+
+
+def resume_run(env: str, *, run: str | None, unlock: str | None, as_json: bool) -> Result:
+    """Go on with a run."""
+    environment = open_environment(env)
+    with interruptible(environment.terraform) as should_stop, show_progress(f"resume {env}", as_json=as_json) as shown:
+        gatekeeper = Gatekeeper(environment, start_scan(environment))
+        consent = _Consent(environment, "deploy", shown, yes=True)
+        supervision = Supervision(gatekeeper.judge, consent.ask, shown, should_stop)
+        outcome = resume(environment, supervision, run=run, unlock=unlock)
+    return _result(environment, "resume", outcome)
+
+
+def abandon_run(env: str, run: str | None) -> Result:
+    """Close a run as it is."""
+    closed = abandon(open_environment(env), run)
+    return Result("resume", {"run": closed, "abandoned": True}, f"closed run {closed} of {env}; what it made stays")
+
+
+@dataclass(frozen=True, slots=True)
+class _Consent:
+    """Shows the operator what would happen and asks, unless ``--yes`` answered already."""
+
+    environment: Environment
+    operation: Operation
+    progress: Progress
+    yes: bool = field(kw_only=True)
+
+    def ask(self, drafts: Drafts, verdict: Verdict) -> None:
+        """Show and ask. Raises: Refused."""
+        if not drafts.plans and not drafts.deferred:
+            return
+        with self.progress.suspended():
+            screen = console(stderr=True)
+            screen.print(show_drafts(drafts))
+            screen.print(verdict_line(verdict))
+            self._ask()
+
+    def _ask(self) -> None:
+        name = self.environment.name
+        command = f"shopctl {self.operation} --env {name} --yes"
+        if self.operation == "destroy":
+            ask_for_name(name, command, "Everything above is deleted.", self.yes)
+        else:
+            ask_yes("Apply this?", command, self.yes)
+
+
+def _refuse_protected(environment: Environment) -> None:
+    if environment.spec.protected:
+        raise Refused(
+            f"{environment.name} is protected: it is not destroyed",
+            f"to take it down for good, first deploy it with `protected: false` in "
+            f"{environment.paths.spec(environment.name)}",
+        )
+
+
+def _dry_run(environment: Environment, request: Request, gatekeeper: Gatekeeper, progress: Progress) -> Result:
+    """Plan and judge everything, walk the steps without doing them, and change nothing."""
+    drafts, report, verdict = rehearse(environment, request, progress, gatekeeper.evaluate)
+    human = Group(show_drafts(drafts), show_report(report), show_verdict(verdict))
+    data = {"dry_run": True, **drafts_data(drafts), "steps": report_data(report), "gate": verdict_data(verdict)}
+    code = ExitCode.DONE if verdict.is_passed else ExitCode.GATE_REFUSED
+    return Result(request.operation, data, human, code)
+
+
+def _result(environment: Environment, command: str, outcome: RunOutcome) -> Result:
+    data = {"run": outcome.run, "env": environment.name, "steps": report_data(outcome.report)}
+    return Result(command, data, Group(show_report(outcome.report), _next_steps(environment, command)))
+
+
+def _next_steps(environment: Environment, command: str) -> Text:
+    name = environment.name
+    if command == "destroy":
+        return Text(
+            f"{name} is down. What stays: the bootstrap buckets (remove them: shopctl bootstrap --env {name} --remove) "
+            "and KMS keys that AWS deletes after their waiting time."
+        )
+    return Text(
+        f"next: shopctl status --env {name}     what stands where\n"
+        f"      shopctl outputs --env {name}    ids, ARNs, URLs\n"
+        f"      shopctl destroy --env {name}    take it down again"
+    )

@@ -1,0 +1,242 @@
+"""Deploy and destroy: the stacks of an environment as the steps of one journalled run.
+
+A run plans what can be planned, asks the gate and the operator once, and then brings stack after stack up (or down, in
+the opposite order). A stack that was deferred is planned and gated when its turn comes. ``resume`` takes the same
+steps up again; a step that was cut off recovers first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Literal
+
+from shopctl.aws.states import read_state_lock
+from shopctl.control import holding
+from shopctl.environment import Environment
+from shopctl.errors import ControlStoreUnavailable, Interrupted, LockHeld, Refused, ShopctlError, UsageError
+from shopctl.gate.model import NotEvaluated, Verdict
+from shopctl.pipeline import Drafts, draft_stacks
+from shopctl.progress import Progress, StepWatcher
+from shopctl.rollout import Request, Rollout, Supervision, build_steps, step_name
+from shopctl.runs.executors import Conduct, DryRunExecutor, run_journalled
+from shopctl.runs.history import history, read_run, summarise
+from shopctl.runs.journal import Journal, beginning, new_run_id
+from shopctl.runs.lock import EnvironmentLock, Hold
+from shopctl.runs.records import Finished, Intent, Outcome, Record, Resumed, Started
+from shopctl.runs.steps import RunReport, run_steps
+from shopctl.stacks import StackGraph
+
+# Applies of several stacks at once spend nearly all their time waiting for AWS.
+PARALLEL_STACKS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """A run that is complete."""
+
+    run: str
+    report: RunReport
+
+
+def start(environment: Environment, request: Request, supervision: Supervision) -> RunOutcome:
+    """Carry out a deploy or a destroy as a new run.
+
+    Raises: Refused where an earlier run must be resumed first, or by the operator; GateRefused; Paused; Interrupted;
+    LockHeld; TerraformFailed; AwsFailed. Whatever it raises, ``resume`` goes on from there.
+    """
+    graph = _select(environment, request)
+    run = new_run_id(request.operation, environment.world)
+    with holding(
+        EnvironmentLock(environment.control, environment.name), request.operation, run, environment.world
+    ) as hold:
+        _refuse_unfinished(environment)
+        _refuse_locked(environment, graph)
+        journal = Journal(environment.control, environment.name, run, epoch=hold.epoch, world=environment.world)
+        names = tuple(step_name(request, stack) for stack in graph)
+        journal.write(
+            Started(
+                operation=request.operation,
+                by=environment.world.actor,
+                version=version("shopctl"),
+                steps=names,
+                request={"stacks": request.stacks},
+                digests={"facts": environment.facts.digest()},
+            )
+        )
+        try:
+            drafts = draft_stacks(environment, graph, supervision.progress, direction=request.direction)
+            supervision.consent(drafts, supervision.judge(request.operation, drafts.plans))
+        except ShopctlError as error:
+            _finish_early(journal, error, len(names))
+            raise
+        return _run(Rollout(environment, request, drafts, supervision), journal, hold)
+
+
+def resume(
+    environment: Environment, supervision: Supervision, *, run: str | None = None, unlock: str | None = None
+) -> RunOutcome:
+    """Go on with the newest run that did not end, or with ``run``.
+
+    Steps that are done are left alone; one that was cut off recovers what its Terraform left behind; the others
+    are planned and gated anew. ``unlock`` is the id of a state lock that the operator vouches for.
+    Raises: UsageError where there is nothing to resume; what ``start`` raises.
+    """
+    chosen = run or newest_resumable(environment)
+    if chosen is None:
+        raise UsageError(
+            f"there is no run of {environment.name} to resume", "start one: shopctl deploy; see: shopctl history"
+        )
+    with holding(EnvironmentLock(environment.control, environment.name), "resume", chosen, environment.world) as hold:
+        journal = Journal(environment.control, environment.name, chosen, epoch=hold.epoch, world=environment.world)
+        request = read_request(journal)
+        names = tuple(step_name(request, stack) for stack in _select(environment, request))
+        journal.write(Resumed(by=environment.world.actor, steps=names))
+        return _run(Rollout(environment, request, Drafts({}, {}), supervision, unlock), journal, hold)
+
+
+def abandon(environment: Environment, run: str | None = None) -> str:
+    """Close a run that did not end without doing more, and return its id; what it made stays.
+
+    Raises: UsageError where there is none; LockHeld while it is still at work.
+    """
+    chosen = run or newest_resumable(environment)
+    if chosen is None:
+        raise UsageError(f"there is no run of {environment.name} to abandon", "see: shopctl history")
+    with holding(EnvironmentLock(environment.control, environment.name), "abandon", chosen, environment.world) as hold:
+        journal = Journal(environment.control, environment.name, chosen, epoch=hold.epoch, world=environment.world)
+        steps = journal.started.steps
+        done = sum(_is_done(journal, step) for step in steps)
+        journal.write(Finished(result="done", detail="abandoned", steps_done=done, steps_total=len(steps)))
+    return chosen
+
+
+def newest_resumable(environment: Environment) -> str | None:
+    """The id of the newest run if it did not end well, else None.
+
+    Only the newest counts: a later run has seen what an earlier one left.
+    Raises: ControlStoreUnavailable.
+    """
+    newest = history(environment.control, environment.name, limit=1)
+    return newest[0].run if newest and newest[0].is_resumable else None
+
+
+def is_cut_off(environment: Environment, run: str, request: Request) -> bool:
+    """Whether a run is a destroy that was cut off and is now asked for again, so that it goes on by itself.
+
+    A deploy is not: its code or env.yaml may have changed since, and steps that are done would not see that.
+    """
+    records = read_run(environment.control, environment.name, run)
+    summary = summarise(run, records, EnvironmentLock(environment.control, environment.name).view())
+    if request.operation != "destroy" or summary.status not in {"cut off", "interrupted"}:
+        return False
+    started = beginning(run, records)
+    return started.operation == "destroy" and started.request.get("stacks") == request.stacks
+
+
+def rehearse(
+    environment: Environment, request: Request, progress: Progress, judge: Callable[..., Verdict]
+) -> tuple[Drafts, RunReport, Verdict]:
+    """Plan and judge everything and walk the steps without doing any: a dry run. Changes nothing.
+
+    Raises: what planning raises.
+    """
+    graph = _select(environment, request)
+    drafts = draft_stacks(environment, graph, progress, direction=request.direction)
+    unseen = tuple(
+        NotEvaluated(str(stack), f"deferred until {', '.join(map(str, inputs))} is known")
+        for stack, inputs in drafts.deferred.items()
+    )
+    verdict = judge(request.operation, drafts.plans, unseen)
+    supervision = Supervision(judge, lambda _drafts, _verdict: None, progress, lambda: False)
+    steps = build_steps(Rollout(environment, request, drafts, supervision), graph)
+    report = run_steps(steps, DryRunExecutor(), StepWatcher(progress), max_parallel=PARALLEL_STACKS)
+    return drafts, report, verdict
+
+
+def read_request(journal: Journal) -> Request:
+    """What a run was asked for, from its journal.
+
+    Raises: JournalBroken; UsageError for an operation that this version does not know.
+    """
+    started = journal.started
+    stacks = started.request.get("stacks", ())
+    match started.operation:
+        case "deploy" | "destroy" as operation:
+            return Request(operation, tuple(stacks) if isinstance(stacks, tuple) else ())
+        case other:
+            raise UsageError(f"run {journal.run} is a {other}", "resume it with the version of shopctl that began it")
+
+
+def _run(rollout: Rollout, journal: Journal, hold: Hold) -> RunOutcome:
+    name = rollout.environment.name
+    conduct = Conduct(
+        observer=StepWatcher(rollout.supervision.progress),
+        max_parallel=PARALLEL_STACKS,
+        should_stop=rollout.supervision.should_stop,
+        resume_command=f"shopctl resume --env {name}",
+    )
+    steps = build_steps(rollout, _select(rollout.environment, rollout.request))
+    return RunOutcome(journal.run, run_journalled(steps, journal, hold, conduct))
+
+
+def _select(environment: Environment, request: Request) -> StackGraph:
+    graph = environment.graph.select(request.stacks)
+    return graph if request.direction == "up" else graph.reversed()
+
+
+def _refuse_unfinished(environment: Environment) -> None:
+    """Refuse to begin where an earlier run broke off in the middle of a step or waits for a decision."""
+    newest = history(environment.control, environment.name, limit=1)
+    if not newest or newest[0].status not in {"cut off", "paused"}:
+        return
+    summary = newest[0]
+    begun = _begun(read_run(environment.control, environment.name, summary.run))
+    if summary.status == "paused" or begun:
+        raise Refused(
+            f"run {summary.run} of {environment.name} is {summary.status}"
+            + (f" in the middle of: {', '.join(sorted(begun))}" if begun else ""),
+            f"go on with it: shopctl resume --env {environment.name}  (or close it as it is: shopctl resume --abandon)",
+        )
+
+
+def _begun(records: Iterable[Record]) -> frozenset[str]:
+    """The steps that broke off in the middle: an intent, and no outcome since."""
+    begun: set[str] = set()
+    for record in records:
+        match record.event:
+            case Intent(step=step):
+                begun.add(step)
+            case Outcome(step=step):
+                begun.discard(step)
+            case _:
+                continue
+    return frozenset(begun)
+
+
+def _refuse_locked(environment: Environment, graph: StackGraph) -> None:
+    """Refuse to begin where a state is locked: a Terraform works on it, or was killed and left things undone."""
+    with ThreadPoolExecutor(PARALLEL_STACKS) as pool:
+        locks = pool.map(lambda stack: (stack, read_state_lock(environment.cloud, stack.state)), graph)
+    for stack, lock in locks:
+        if lock is not None:
+            raise LockHeld(
+                f"the state of {stack.id} is locked for {lock.operation} by {lock.who} since {lock.created}",
+                f"wait for it; if it was killed, go on with its run: shopctl resume --env {environment.name}",
+            )
+
+
+def _finish_early(journal: Journal, error: ShopctlError, steps: int) -> None:
+    result: Literal["failed", "interrupted"] = "interrupted" if isinstance(error, Interrupted) else "failed"
+    try:
+        journal.write(Finished(result=result, detail=error.reason.splitlines()[0], steps_done=0, steps_total=steps))
+    except ControlStoreUnavailable:
+        # The error at hand says more; the run shows as cut off before its first step, which blocks nothing.
+        return
+
+
+def _is_done(journal: Journal, step: str) -> bool:
+    outcome = journal.history(step).outcome
+    return outcome is not None and outcome.result in {"done", "skipped"}

@@ -1,0 +1,95 @@
+"""The list of commands, and the one boundary where errors become text and exit codes."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import TyperException
+
+from shopctl.commands import (
+    bootstrap,
+    deploy,
+    destroy,
+    doctor,
+    history,
+    local,
+    outputs,
+    render,
+    resume,
+    schema,
+    status,
+)
+from shopctl.errors import ExitCode, Interrupted, ShopctlError, UsageError
+from shopctl.output import Result, show_error, show_result
+
+BUILD, LOOK, HERE = "Build and take down", "Look", "This machine"
+
+app = typer.Typer(
+    name="shopctl",
+    help="Runs an online shop's AWS platform for its whole life.\n\n"
+    "Every command acts on the environment `local` unless --env or SHOPCTL_ENV names another.",
+    epilog="Start here:  shopctl local up  then  shopctl deploy",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+for command, panel in (
+    (bootstrap.bootstrap, BUILD),
+    (render.render, BUILD),
+    (deploy.deploy, BUILD),
+    (resume.resume, BUILD),
+    (destroy.destroy, BUILD),
+    (status.status, LOOK),
+    (outputs.outputs, LOOK),
+    (history.history, LOOK),
+    (doctor.doctor, HERE),
+    (schema.schema, HERE),
+):
+    app.command(rich_help_panel=panel, no_args_is_help=False)(command)
+app.add_typer(local.app, name="local", rich_help_panel=HERE)
+
+
+def main() -> None:
+    """Run the command line of this process and exit with its code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; returns its exit code and never raises.
+
+    Effects: prints one result or one error (``--json``: one envelope).
+    """
+    as_json = "--json" in arguments
+    command = next((word for word in arguments if not word.startswith("-")), "shopctl")
+    try:
+        returned = app(args=list(arguments), prog_name="shopctl", standalone_mode=False)
+    except ShopctlError as error:
+        return show_error(error, command=command, as_json=as_json)
+    except TyperException as error:
+        fix = f"see: shopctl {command} --help" if command != "shopctl" else "see: shopctl --help"
+        return show_error(UsageError(error.format_message(), fix), command=command, as_json=as_json)
+    except (KeyboardInterrupt, typer.Abort):
+        stopped = Interrupted("stopped before anything was changed", "run the same command again")
+        return show_error(stopped, command=command, as_json=as_json)
+    except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is a bug and must be reported as one
+        return _show_bug(error, command, as_json=as_json)
+    if isinstance(returned, Result):
+        return show_result(returned, as_json=as_json)
+    return returned if isinstance(returned, int) else ExitCode.DONE
+
+
+class _Bug(ShopctlError):
+    code = "bug"
+    exit_code = ExitCode.BUG
+
+
+def _show_bug(error: Exception, command: str, *, as_json: bool) -> int:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    bug = _Bug(
+        f"a bug in shopctl: {type(error).__name__} at {where.filename.rpartition('/cli/')[2]}:{where.lineno} ({error})",
+        "nothing is lost: `shopctl resume` goes on if a run was under way; please report this with SHOPCTL_DEBUG=1",
+    )
+    return show_error(bug, command=command, as_json=as_json)

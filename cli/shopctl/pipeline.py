@@ -1,0 +1,152 @@
+"""One stack on its way: render -> plan -> apply. Each arrow is one function with one input and one output.
+
+What to plan, in which order and whether it may be applied is decided elsewhere: ``deploy`` and ``gate``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from shopctl.environment import Environment
+from shopctl.plan import Plan, parse_plan
+from shopctl.process import Process
+from shopctl.progress import Progress
+from shopctl.render import MissingUpstream, Upstream, backend_config, render
+from shopctl.stacks import Input, Stack, StackGraph, StackId, deferred
+from shopctl.terraform import Applied, Workdir, prepare
+
+Direction = Literal["up", "down"]
+
+# Plans of several stacks at once: more only queue for the processor while Terraform loads its provider.
+PARALLEL_PLANS = 3
+LOCK_TIMEOUT_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A stack's saved plan. ``plan`` is None where there is nothing to change."""
+
+    stack: Stack
+    work: Workdir
+    plan: Plan | None
+    file: Path
+
+    @property
+    def changing(self) -> frozenset[Input]:
+        """The stack's outputs that applying this would change."""
+        names = self.plan.changed_outputs if self.plan else frozenset()
+        return frozenset(Input(self.stack.id, name) for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """The plans of an environment: those that could be made, and why the others must wait."""
+
+    drafts: Mapping[StackId, Draft]
+    deferred: Mapping[StackId, tuple[Input, ...]]
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """The plans that change something."""
+        return tuple(draft.plan for draft in self.drafts.values() if draft.plan)
+
+
+def prepare_stack(
+    environment: Environment, stack: Stack, upstream: Upstream, generated: Mapping[str, str] | None = None
+) -> Workdir:
+    """Render a stack's variables into its folder and connect it to its state; nothing outside is changed.
+
+    Raises: MissingUpstream; PrerequisiteError; TerraformFailed from init.
+    """
+    work = environment.workdir(stack)
+    tfvars = render(environment.spec, environment.facts, stack, upstream)
+    prepare(environment.paths.terraform, work, tfvars, generated)
+    environment.terraform.init(work, backend_config(environment.spec, stack))
+    return work
+
+
+def draft_stack(
+    environment: Environment, stack: Stack, work: Workdir, progress: Progress, *, direction: Direction = "up"
+) -> Draft:
+    """Plan a prepared stack. An empty plan is not shown: Terraform's exit code says that it is empty.
+
+    Raises: TerraformFailed; LockHeld where somebody else holds the state.
+    """
+    subject = str(stack.id)
+    progress.phase(subject, "planning")
+    planned = environment.terraform.plan(
+        work,
+        destroy=direction == "down",
+        lock_timeout_seconds=LOCK_TIMEOUT_SECONDS,
+        on_event=lambda event: progress.event(subject, event),
+    )
+    if not planned.has_changes:
+        return Draft(stack, work, None, planned.file)
+    return Draft(stack, work, parse_plan(stack.id, environment.terraform.show(work, planned.file)), planned.file)
+
+
+def apply_draft(
+    environment: Environment, draft: Draft, progress: Progress, *, on_start: Callable[[Process], None]
+) -> Applied:
+    """Apply exactly the saved plan.
+
+    Raises: TerraformFailed; LockHeld.
+    """
+    subject = str(draft.stack.id)
+    return environment.terraform.apply(
+        draft.work,
+        draft.file,
+        lock_timeout_seconds=LOCK_TIMEOUT_SECONDS,
+        on_event=lambda event: progress.event(subject, event),
+        on_start=on_start,
+    )
+
+
+def draft_stacks(
+    environment: Environment, graph: StackGraph, progress: Progress, *, direction: Direction = "up"
+) -> Drafts:
+    """Plan all stacks whose inputs are known, side by side; a stack whose inputs are about to change is deferred.
+
+    Raises: MissingUpstream where a stack outside the selection must be deployed first; what planning raises.
+    """
+    upstream = environment.upstream_of(graph.stacks)
+    waiting = deferred(graph, upstream, ()) if direction == "up" else frozenset[StackId]()
+    _require_makers(graph, waiting, upstream)
+    ready = [stack for stack in graph if stack.id not in waiting]
+
+    def draft(stack: Stack) -> Draft:
+        work = prepare_stack(environment, stack, upstream)
+        made = draft_stack(environment, stack, work, progress, direction=direction)
+        progress.phase(str(stack.id), "planned" if made.plan else "unchanged", _counts(made))
+        return made
+
+    with ThreadPoolExecutor(PARALLEL_PLANS, thread_name_prefix="plan") as pool:
+        made = {draft.stack.id: draft for draft in pool.map(draft, ready)}
+    if direction == "up":
+        changing = frozenset[Input]().union(*(draft.changing for draft in made.values()))
+        waiting = deferred(graph, upstream, changing)
+    kept = {stack_id: draft for stack_id, draft in made.items() if stack_id not in waiting}
+    reasons = {stack.id: stack.inputs for stack in graph if stack.id in waiting}
+    for stack_id in reasons:
+        progress.phase(str(stack_id), "deferred", "planned once what it reads is known")
+    return Drafts(kept, reasons)
+
+
+def _counts(draft: Draft) -> str:
+    return str(draft.plan.counts) if draft.plan else ""
+
+
+def _require_makers(graph: StackGraph, waiting: frozenset[StackId], upstream: Upstream) -> None:
+    """Refuse a selection in which a stack waits for outputs that no selected stack will make."""
+    for stack in graph:
+        outside = tuple(
+            item
+            for item in stack.inputs
+            if item.stack not in graph.ids and item.output not in upstream.get(item.stack, {})
+        )
+        if stack.id in waiting and outside:
+            raise MissingUpstream(stack.id, outside)

@@ -1,0 +1,176 @@
+"""The steps of a deploy or a destroy: one per stack, each planned, gated and applied when its turn comes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from shopctl.aws.buckets import empty_bucket
+from shopctl.aws.states import read_state
+from shopctl.environment import Environment
+from shopctl.errors import Paused
+from shopctl.gate.model import Verdict
+from shopctl.pipeline import Direction, Draft, Drafts, apply_draft, draft_stack, prepare_stack
+from shopctl.plan import Plan
+from shopctl.process import Process
+from shopctl.progress import Progress
+from shopctl.recovery import recover, sweep
+from shopctl.runs.steps import NoUndo, Step, StepContext
+from shopctl.stacks import Stack, StackGraph
+
+Operation = Literal["deploy", "destroy"]
+
+Judge = Callable[[Operation, tuple[Plan, ...]], Verdict]
+"""Puts plans through the gate. Raises: GateRefused."""
+
+Consent = Callable[[Drafts, Verdict], None]
+"""Shows the plans to the operator and asks. Raises: Refused."""
+
+_VERB: Mapping[Operation, str] = {"deploy": "apply", "destroy": "destroy"}
+_UNDO: Mapping[Operation, str] = {
+    "deploy": "deploy the earlier revision of the code, or destroy the environment",
+    "destroy": "deploy makes the stack again, without the data that was in it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for: it is journalled, and ``resume`` asks for the same again."""
+
+    operation: Operation
+    stacks: tuple[str, ...] = ()
+
+    @property
+    def direction(self) -> Direction:
+        """Up or down."""
+        return "up" if self.operation == "deploy" else "down"
+
+
+@dataclass(frozen=True, slots=True)
+class Supervision:
+    """Who is asked, who watches, and who may stop a run."""
+
+    judge: Judge
+    consent: Consent
+    progress: Progress
+    should_stop: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """What the steps of one run share."""
+
+    environment: Environment
+    request: Request
+    drafts: Drafts
+    supervision: Supervision
+    unlock: str | None = None
+
+    def check(self, stack: Stack, context: StepContext) -> str | None:
+        """What proves that a stack's step is done: this run's own record, an empty plan, or nothing to take down."""
+        if context.past.outcome is not None and context.past.outcome.result in {"done", "skipped"}:
+            return "done earlier in this run"
+        if context.past.is_begun:
+            return None
+        draft = self.drafts.drafts.get(stack.id)
+        if draft is not None and draft.plan is None:
+            return "unchanged"
+        if self.request.direction == "down" and not _has_resources(self.environment, stack):
+            return "nothing there"
+        return None
+
+    def do(self, stack: Stack, context: StepContext) -> str:
+        """Apply the stack's plan: the one that was approved, or one made and gated now."""
+        draft = self._draft(stack, context)
+        if draft.plan is None:
+            return "unchanged"
+        context.ensure_current()
+        if self.request.direction == "down":
+            self._empty_buckets(stack, context)
+        self.supervision.progress.phase(
+            str(stack.id), "applying" if self.request.direction == "up" else "destroying", str(draft.plan.counts)
+        )
+        context.ensure_current()
+        apply_draft(
+            self.environment, draft, self.supervision.progress, on_start=lambda process: self._note(context, process)
+        )
+        return str(draft.plan.counts)
+
+    def verify(self, stack: Stack, _context: StepContext) -> None:
+        """Prove that nothing that carries the stack's tag is in no state; what was made twice is deleted."""
+        for arn in sweep(self.environment, stack):
+            self.supervision.progress.say(f"{stack.id}: deleted {arn}, which was made twice")
+
+    def _draft(self, stack: Stack, context: StepContext) -> Draft:
+        approved = self.drafts.drafts.get(stack.id)
+        if approved is not None and not context.past.is_begun:
+            return approved
+        if context.past.is_begun:
+            draft = recover(
+                self.environment, stack, self.supervision.progress, direction=self.request.direction, unlock=self.unlock
+            )
+        else:
+            upstream = self.environment.upstream_of((stack,))
+            work = prepare_stack(self.environment, stack, upstream)
+            draft = draft_stack(
+                self.environment, stack, work, self.supervision.progress, direction=self.request.direction
+            )
+        if draft.plan is not None:
+            self.supervision.judge(self.request.operation, (draft.plan,))
+            self._pause_for_approval(draft, context)
+        return draft
+
+    def _pause_for_approval(self, draft: Draft, context: StepContext) -> None:
+        """In a protected environment, let a plan that nobody has seen wait for the operator's eyes."""
+        if not self.environment.spec.protected or draft.plan is None:
+            return
+        shown = hashlib.sha256("\n".join(draft.plan.lines).encode()).hexdigest()
+        asked = context.past.latest("approval")
+        if asked is not None and asked.facts.get("plan") == shown:
+            return
+        context.note("approval", {"plan": shown})
+        raise Paused(
+            f"{draft.stack.id} waits for approval: {draft.plan.counts}\n" + "\n".join(draft.plan.lines),
+            f"to apply exactly this: shopctl resume --env {self.environment.name}",
+        )
+
+    def _empty_buckets(self, stack: Stack, context: StepContext) -> None:
+        outputs = self.environment.outputs_of(stack) or {}
+        buckets = outputs.get("bucket_names")
+        for name in buckets.values() if isinstance(buckets, dict) else ():
+            context.ensure_current()
+            self.supervision.progress.phase(str(stack.id), "emptying", str(name))
+            empty_bucket(self.environment.cloud, str(name), stack.region, lambda _count: None)
+
+    def _note(self, context: StepContext, process: Process) -> None:
+        host = self.environment.world.actor.host
+        context.note("terraform", {"pid": process.pid, "created": process.created, "host": host})
+
+
+def build_steps(rollout: Rollout, graph: StackGraph) -> tuple[Step, ...]:
+    """The steps of a rollout, one per stack; needs follow the graph."""
+    return tuple(
+        Step(
+            name=step_name(rollout.request, stack),
+            title=f"{_VERB[rollout.request.operation]} {stack.id}",
+            check=partial(rollout.check, stack),
+            do=partial(rollout.do, stack),
+            verify=partial(rollout.verify, stack),
+            undo=NoUndo(_UNDO[rollout.request.operation]),
+            needs=frozenset(step_name(rollout.request, graph.get(need)) for need in stack.needs),
+        )
+        for stack in graph
+    )
+
+
+def step_name(request: Request, stack: Stack) -> str:
+    """The name of a stack's step, as journals have it. Pure."""
+    return f"{_VERB[request.operation]} {stack.id}"
+
+
+def _has_resources(environment: Environment, stack: Stack) -> bool:
+    state = read_state(environment.cloud, stack.state)
+    return state is not None and bool(state.resources)

@@ -1,0 +1,49 @@
+"""Everything that runs Terraform goes through here; see ``door``."""
+
+from shopctl.terraform.crew import Running
+from shopctl.terraform.diagnosis import (
+    CommandFailed,
+    CredentialsRefused,
+    LockFileMismatch,
+    PlanStale,
+    ProviderCrashed,
+    ProviderUnavailable,
+    StateLock,
+    StateLocked,
+    StateNotSaved,
+    TerraformKilled,
+    Throttled,
+    Unreachable,
+    WrongAccount,
+)
+from shopctl.terraform.door import Applied, OnEvent, OnStart, Planned, Terraform
+from shopctl.terraform.installation import Installation, child_environment, find_installation
+from shopctl.terraform.workdir import Workdir, WorkdirBusy, prepare
+
+__all__ = [
+    "Applied",
+    "CommandFailed",
+    "CredentialsRefused",
+    "Installation",
+    "LockFileMismatch",
+    "OnEvent",
+    "OnStart",
+    "PlanStale",
+    "Planned",
+    "ProviderCrashed",
+    "ProviderUnavailable",
+    "Running",
+    "StateLock",
+    "StateLocked",
+    "StateNotSaved",
+    "Terraform",
+    "TerraformKilled",
+    "Throttled",
+    "Unreachable",
+    "Workdir",
+    "WorkdirBusy",
+    "WrongAccount",
+    "child_environment",
+    "find_installation",
+    "prepare",
+]

@@ -1,0 +1,223 @@
+"""How results look to people: tables and texts for a terminal, made from core values. Prints nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from shopctl.doctor import Check
+from shopctl.gate.model import Finding, Verdict
+from shopctl.pipeline import Drafts
+from shopctl.runs.history import RunSummary
+from shopctl.runs.steps import RunReport
+from shopctl.status import Status
+
+MOST_LINES = 40
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None) -> Table:
+    """A plain table that a terminal, a log and a pasted report show alike."""
+    made = Table(*columns, title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for row in rows:
+        made.add_row(*(Text(cell) for cell in row))
+    return made
+
+
+def show_drafts(drafts: Drafts) -> RenderableType:
+    """What the plans of an environment would do, stack by stack."""
+    rows = [
+        (str(stack_id), str(draft.plan.counts) if draft.plan else "no changes")
+        for stack_id, draft in drafts.drafts.items()
+    ]
+    rows += [(str(stack_id), f"deferred: needs {_names(inputs)}") for stack_id, inputs in drafts.deferred.items()]
+    lines = [line for plan in drafts.plans for line in (f"{plan.stack}", *(f"  {line}" for line in plan.lines))]
+    shown = lines[:MOST_LINES]
+    if len(lines) > MOST_LINES:
+        shown.append(f"… and {len(lines) - MOST_LINES} lines more (all of them: shopctl plan --json)")
+    return Group(*(Text(line) for line in shown), table(("stack", "plan"), rows))
+
+
+def drafts_data(drafts: Drafts) -> dict[str, Any]:
+    """The same for machines."""
+    planned = {
+        str(stack_id): {
+            "changes": draft.plan is not None,
+            "counts": _counts(draft.plan.counts) if draft.plan else {},
+            "resources": list(draft.plan.lines) if draft.plan else [],
+        }
+        for stack_id, draft in drafts.drafts.items()
+    }
+    waiting = {str(stack_id): [str(item) for item in inputs] for stack_id, inputs in drafts.deferred.items()}
+    return {"stacks": planned, "deferred": waiting}
+
+
+def show_report(report: RunReport) -> RenderableType:
+    """How each step of a run ended."""
+    return table(
+        ("step", "result", ""), [(result.step.title, result.status, result.detail) for result in report.results]
+    )
+
+
+def report_data(report: RunReport) -> list[dict[str, str]]:
+    """The same for machines."""
+    return [{"step": result.step.name, "result": result.status, "detail": result.detail} for result in report.results]
+
+
+def show_runs(runs: Sequence[RunSummary]) -> RenderableType:
+    """Past runs, newest first."""
+    rows = [
+        (run.run, run.operation, run.status, f"{run.steps_done}/{run.steps_total}", run.started, run.by, run.detail)
+        for run in runs
+    ]
+    return table(("run", "operation", "status", "steps", "started", "by", ""), rows)
+
+
+def show_findings(findings: Sequence[Finding]) -> RenderableType:
+    """Findings of the gate with what the shop would suffer and what to do."""
+    return Group(
+        *(
+            Text(
+                f"{finding.outcome} {finding.rule} ({finding.severity}) {finding.stack or ''} {finding.address}\n"
+                f"    {finding.detail}\n    the shop would suffer: {finding.harm}\n    → {finding.fix}"
+            )
+            for finding in findings
+        )
+    )
+
+
+def verdict_line(verdict: Verdict) -> str:
+    """The gate's answer in one line."""
+    parts = (
+        (len(verdict.failures), "failed"),
+        (len(verdict.waived), "waived"),
+        (len(verdict.unknowns), "unknown until applied"),
+        (len(verdict.passes), "passed"),
+    )
+    told = ", ".join(f"{count} {what}" for count, what in parts if count)
+    word = "passed" if verdict.is_passed else "REFUSED"
+    return f"gate: {word} ({told or 'nothing to judge'}; {len(verdict.rules)} rules)"
+
+
+def show_verdict(verdict: Verdict) -> RenderableType:
+    """The gate's answer, what it refuses, and what nobody looked at."""
+    parts: list[RenderableType] = [show_findings(verdict.failures), Text(verdict_line(verdict))]
+    parts += [Text(f"waived: {waived.waiver}: {waived.waiver.reason}") for waived in verdict.waived]
+    parts += [Text(f"expired waiver: {waiver}") for waiver in verdict.expired_waivers]
+    parts += [Text(f"unused waiver: {waiver}") for waiver in verdict.unused_waivers]
+    parts += [Text(f"not evaluated: {item.what}: {item.why}") for item in verdict.not_evaluated]
+    return Group(*parts)
+
+
+def verdict_data(verdict: Verdict) -> dict[str, Any]:
+    """The same for machines."""
+    return {
+        "passed": verdict.is_passed,
+        "failures": [finding_data(finding) for finding in verdict.failures],
+        "waived": [{"rule": item.waiver.rule, "address": item.finding.address} for item in verdict.waived],
+        "unknown": len(verdict.unknowns),
+        "not_evaluated": [{"what": item.what, "why": item.why} for item in verdict.not_evaluated],
+    }
+
+
+def finding_data(finding: Finding) -> dict[str, str | None]:
+    """One finding for machines."""
+    return {
+        "rule": finding.rule,
+        "outcome": finding.outcome,
+        "severity": finding.severity,
+        "stack": str(finding.stack) if finding.stack else None,
+        "address": finding.address,
+        "detail": finding.detail,
+        "harm": finding.harm,
+        "fix": finding.fix,
+    }
+
+
+def show_status(status: Status) -> RenderableType:
+    """What stands where."""
+    rows = [
+        (
+            str(item.stack.id),
+            item.stack.region,
+            item.stack.role,
+            str(item.resources),
+            "-" if item.serial is None else str(item.serial),
+            f"locked by {item.lock.who} since {item.lock.created}" if item.lock else "",
+        )
+        for item in status.stacks
+    ]
+    head = f"{status.env} in {status.cloud} account {status.account}, active in {status.active_region}"
+    parts: list[RenderableType] = [Text(head), table(("stack", "region", "role", "resources", "serial", "lock"), rows)]
+    if status.holder:
+        parts.append(Text(f"at work: {status.holder}"))
+    if status.last_run:
+        run = status.last_run
+        parts.append(Text(f"last run: {run.run}: {run.status}, {run.steps_done}/{run.steps_total} steps"))
+        if run.is_resumable:
+            parts.append(Text(f"go on with it: {run.next_command or f'shopctl resume --env {status.env}'}"))
+    return Group(*parts)
+
+
+def status_data(status: Status) -> dict[str, Any]:
+    """The same for machines."""
+    return {
+        "env": status.env,
+        "account": status.account,
+        "cloud": status.cloud,
+        "active_region": status.active_region,
+        "stacks": [
+            {
+                "stack": str(item.stack.id),
+                "region": item.stack.region,
+                "role": item.stack.role,
+                "resources": item.resources,
+                "serial": item.serial,
+                "lock": asdict(item.lock) if item.lock else None,
+            }
+            for item in status.stacks
+        ],
+        "holder": status.holder,
+        "last_run": asdict(status.last_run) if status.last_run else None,
+    }
+
+
+def show_checks(checks: Sequence[Check]) -> RenderableType:
+    """What doctor found."""
+    rows = [("ok" if check.is_well else "MISSING", check.name, check.found) for check in checks]
+    cures = [Text(f"→ {check.name}: {check.fix}") for check in checks if not check.is_well]
+    return Group(table(("", "what", "found"), rows), *cures)
+
+
+def checks_data(checks: Sequence[Check]) -> list[dict[str, Any]]:
+    """The same for machines."""
+    return [asdict(check) for check in checks]
+
+
+def show_outputs(outputs: Mapping[str, Mapping[str, Any]]) -> RenderableType:
+    """The outputs of every stack."""
+    rows = [(stack, name, _flat(value)) for stack, values in outputs.items() for name, value in sorted(values.items())]
+    return table(("stack", "output", "value"), rows)
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, dict):
+        return "\n".join(
+            f"{key}: {part if isinstance(part, str) else _flat(part)}" for key, part in sorted(value.items())
+        )
+    if isinstance(value, list):
+        return ", ".join(map(_flat, value))
+    return str(value)
+
+
+def _counts(counts: Any) -> dict[str, int]:
+    return {"add": counts.add, "change": counts.change, "destroy": counts.destroy, "import": counts.imported}
+
+
+def _names(inputs: Iterable[object]) -> str:
+    return ", ".join(map(str, inputs))
