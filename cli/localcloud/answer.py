@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
-from botocore.model import Shape
+from botocore.model import ListShape, Shape, StructureShape
 
 from localcloud.message import Request, Response
 from localcloud.models import service_model
@@ -28,6 +28,32 @@ def answer(request: Request, members: Mapping[str, Any]) -> Response:
         root.extend(_structure(output, members))
     SubElement(root, "requestId").text = str(uuid4())
     return Response(200, {"Content-Type": "text/xml;charset=UTF-8"}, tostring(root, encoding="utf-8"))
+
+
+def without_unknown(request: Request, reply: Response) -> Response:
+    """ministack's reply to an EC2 request without the elements that AWS's model doesn't have. Pure."""
+    model = service_model(request.service)
+    output = model.operation_model(request.operation).output_shape if model and reply.status == 200 else None
+    if output is None:
+        return reply
+    root = fromstring(reply.body)  # noqa: S314 - written by this process
+    _prune(root, output, keep=frozenset({"requestId"}))
+    return reply.with_body(tostring(root, encoding="utf-8"))
+
+
+def _prune(element: Element, shape: Shape, keep: frozenset[str] = frozenset()) -> None:
+    match shape:
+        case StructureShape():
+            known = {member.serialization.get("name", name): member for name, member in shape.members.items()}
+            for child in list(element):
+                name = child.tag.rpartition("}")[2]
+                if name in known:
+                    _prune(child, known[name])
+                elif name not in keep:
+                    element.remove(child)
+        case ListShape():
+            for item in element:
+                _prune(item, shape.member)
 
 
 def _structure(shape: Shape, members: Mapping[str, Any]) -> Iterator[Element]:

@@ -70,11 +70,11 @@ def start(home: Path, port: int | None = None) -> Started:
     process = _spawn(place, port)
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
-        if (status := process.poll()) is not None:
+        # Whoever started first wins: where another process holds the place, its cloud is waited for.
+        if (status := process.poll()) not in (None, Exit.PLACE_TAKEN):
             raise _failure(place, port, status)
-        runtime = place.runtime()
-        if runtime and runtime.pid == process.pid:
-            return Started(runtime, was_running=False)
+        if runtime := place.runtime():
+            return Started(runtime, was_running=runtime.pid != process.pid)
         time.sleep(0.05)
     process.kill()
     raise StartFailed(f"the local cloud was not ready after {START_SECONDS:.0f} s:\n{_last_lines(place.log)}")
@@ -132,12 +132,10 @@ def _spawn(place: Place, port: int) -> subprocess.Popen[bytes]:
         )
 
 
-def _failure(place: Place, port: int, status: int) -> StartFailed:
+def _failure(place: Place, port: int, status: int | None) -> StartFailed:
     match status:
         case Exit.PORT_TAKEN:
             return PortTaken(port, _holder(port))
-        case Exit.PLACE_TAKEN:
-            return StartFailed(f"another local cloud is starting or stopping in {place.folder}")
         case Exit.FOREIGN_STATE:
             return StateUnreadable(_last_lines(place.log, 1))
         case _:

@@ -102,6 +102,10 @@ class Place:
             raise ValueError(f"{self.runtime_file} can't be read: {error}") from error
         return runtime if runtime.process() else None
 
+    def state_bytes(self) -> int:
+        """How much the state takes on disk; 0 when there is none."""
+        return sum(file.stat().st_size for file in self.folder.glob(f"{self.state.name}*"))
+
     def last_port(self) -> int | None:
         """The port of the last run, or None before the first."""
         try:

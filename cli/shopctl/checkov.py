@@ -246,7 +246,7 @@ def _finding(record: Mapping[str, JsonValue]) -> Finding:
         address=record["address"],
         detail=record["title"],
         harm="",
-        fix="change the code, or say why not in place: #checkov:skip=ID:reason",
+        fix="change the code, or skip the check in place, with the reason",
         place=record["place"],
     )
 

@@ -14,6 +14,7 @@ from importlib.metadata import version
 from typing import Literal
 
 from shopctl.aws.states import read_state_lock
+from shopctl.bundle import Bundle
 from shopctl.control import holding
 from shopctl.environment import Environment
 from shopctl.errors import ControlStoreUnavailable, Interrupted, LockHeld, Refused, ShopctlError, UsageError
@@ -22,11 +23,13 @@ from shopctl.pipeline import Drafts, draft_stacks
 from shopctl.progress import Progress, StepWatcher
 from shopctl.rollout import Request, Rollout, Supervision, build_steps, step_name
 from shopctl.runs.executors import Conduct, DryRunExecutor, run_journalled
+from shopctl.runs.factlog import FactLog
 from shopctl.runs.history import history, read_run, summarise
 from shopctl.runs.journal import Journal, beginning, new_run_id
 from shopctl.runs.lock import EnvironmentLock, Hold
 from shopctl.runs.records import Finished, Intent, Outcome, Record, Resumed, Started
 from shopctl.runs.steps import RunReport, run_steps
+from shopctl.sealing import confirm, discard, seal, unseal
 from shopctl.stacks import StackGraph
 
 # Applies of several stacks at once spend nearly all their time waiting for AWS.
@@ -41,11 +44,14 @@ class RunOutcome:
     report: RunReport
 
 
-def start(environment: Environment, request: Request, supervision: Supervision) -> RunOutcome:
-    """Carry out a deploy or a destroy as a new run.
+def start(
+    environment: Environment, request: Request, supervision: Supervision, bundle: Bundle | None = None
+) -> RunOutcome:
+    """Carry out a deploy or a destroy as a new run: what ``bundle`` holds, or plans made now.
 
-    Raises: Refused where an earlier run must be resumed first, or by the operator; GateRefused; Paused; Interrupted;
-    LockHeld; TerraformFailed; AwsFailed. Whatever it raises, ``resume`` goes on from there.
+    Raises: BundleRefused where what was planned no longer matches; Refused where an earlier run must be resumed first,
+    or by the operator; GateRefused; Paused; Interrupted; LockHeld; TerraformFailed; AwsFailed. Whatever it raises,
+    ``resume`` goes on from there.
     """
     graph = _select(environment, request)
     run = new_run_id(request.operation, environment.world)
@@ -54,6 +60,7 @@ def start(environment: Environment, request: Request, supervision: Supervision) 
     ) as hold:
         _refuse_unfinished(environment)
         _refuse_locked(environment, graph)
+        _refuse_moved_facts(environment)
         journal = Journal(environment.control, environment.name, run, epoch=hold.epoch, world=environment.world)
         names = tuple(step_name(request, stack) for stack in graph)
         journal.write(
@@ -67,12 +74,30 @@ def start(environment: Environment, request: Request, supervision: Supervision) 
             )
         )
         try:
-            drafts = draft_stacks(environment, graph, supervision.progress, direction=request.direction)
-            supervision.consent(drafts, supervision.judge(request.operation, drafts.plans))
+            drafts, sealed = _approve(environment, graph, request, supervision, bundle)
         except ShopctlError as error:
             _finish_early(journal, error, len(names))
             raise
-        return _run(Rollout(environment, request, drafts, supervision), journal, hold)
+        try:
+            return _run(Rollout(environment, request, drafts, supervision), journal, hold)
+        finally:
+            discard(sealed)
+
+
+def _approve(
+    environment: Environment, graph: StackGraph, request: Request, supervision: Supervision, bundle: Bundle | None
+) -> tuple[Drafts, Bundle]:
+    """Plan, or read back what was planned; ask the gate and the operator; prove that it still fits."""
+    if bundle is None:
+        drafts = draft_stacks(environment, graph, supervision.progress, direction=request.direction)
+        sealed = seal(environment, graph, drafts, request.direction)
+    else:
+        confirm(environment, graph, bundle, request.direction)
+        drafts, sealed = unseal(environment, graph, bundle), bundle
+    supervision.consent(drafts, supervision.judge(request.operation, drafts.plans))
+    if drafts.plans:
+        confirm(environment, graph, sealed, request.direction)
+    return drafts.taken_from(sealed.plan_file), sealed
 
 
 def resume(
@@ -214,6 +239,15 @@ def _begun(records: Iterable[Record]) -> frozenset[str]:
             case _:
                 continue
     return frozenset(begun)
+
+
+def _refuse_moved_facts(environment: Environment) -> None:
+    """Refuse where somebody shipped, failed over or scaled between reading the facts and taking the lock."""
+    newest = FactLog(environment.control, environment.name).newest()
+    if newest is not None and newest.facts != environment.facts:
+        raise Refused(
+            f"the facts of {environment.name} changed just now, by run {newest.run}", "run the same command again"
+        )
 
 
 def _refuse_locked(environment: Environment, graph: StackGraph) -> None:

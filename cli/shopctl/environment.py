@@ -14,7 +14,7 @@ from shopctl.runs.store import Quorum
 from shopctl.runs.world import World
 from shopctl.spec import EnvSpec
 from shopctl.stacks import Stack, StackGraph, StackId
-from shopctl.terraform import Terraform, Workdir
+from shopctl.terraform import Installation, Terraform, Workdir
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Environment:
     graph: StackGraph
     cloud: Cloud
     control: Quorum
+    installation: Installation
     terraform: Terraform
     world: World
 

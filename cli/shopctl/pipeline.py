@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -48,6 +48,11 @@ class Drafts:
 
     drafts: Mapping[StackId, Draft]
     deferred: Mapping[StackId, tuple[Input, ...]]
+
+    def taken_from(self, plan_file: Callable[[StackId], Path | None]) -> Drafts:
+        """The same plans, to be applied from the files that ``plan_file`` names. Pure."""
+        moved = {stack: replace(draft, file=plan_file(stack) or draft.file) for stack, draft in self.drafts.items()}
+        return Drafts(moved, self.deferred)
 
     @property
     def plans(self) -> tuple[Plan, ...]:

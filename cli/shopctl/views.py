@@ -12,7 +12,6 @@ from rich.table import Table
 from rich.text import Text
 
 from shopctl.doctor import Check
-from shopctl.gate.model import Finding, Verdict
 from shopctl.pipeline import Drafts
 from shopctl.runs.history import RunSummary
 from shopctl.runs.steps import RunReport
@@ -76,67 +75,6 @@ def show_runs(runs: Sequence[RunSummary]) -> RenderableType:
         for run in runs
     ]
     return table(("run", "operation", "status", "steps", "started", "by", ""), rows)
-
-
-def show_findings(findings: Sequence[Finding]) -> RenderableType:
-    """Findings of the gate with what the shop would suffer and what to do."""
-    return Group(
-        *(
-            Text(
-                f"{finding.outcome} {finding.rule} ({finding.severity}) {finding.stack or ''} {finding.address}\n"
-                f"    {finding.detail}\n    the shop would suffer: {finding.harm}\n    → {finding.fix}"
-            )
-            for finding in findings
-        )
-    )
-
-
-def verdict_line(verdict: Verdict) -> str:
-    """The gate's answer in one line."""
-    parts = (
-        (len(verdict.failures), "failed"),
-        (len(verdict.waived), "waived"),
-        (len(verdict.unknowns), "unknown until applied"),
-        (len(verdict.passes), "passed"),
-    )
-    told = ", ".join(f"{count} {what}" for count, what in parts if count)
-    word = "passed" if verdict.is_passed else "REFUSED"
-    return f"gate: {word} ({told or 'nothing to judge'}; {len(verdict.rules)} rules)"
-
-
-def show_verdict(verdict: Verdict) -> RenderableType:
-    """The gate's answer, what it refuses, and what nobody looked at."""
-    parts: list[RenderableType] = [show_findings(verdict.failures), Text(verdict_line(verdict))]
-    parts += [Text(f"waived: {waived.waiver}: {waived.waiver.reason}") for waived in verdict.waived]
-    parts += [Text(f"expired waiver: {waiver}") for waiver in verdict.expired_waivers]
-    parts += [Text(f"unused waiver: {waiver}") for waiver in verdict.unused_waivers]
-    parts += [Text(f"not evaluated: {item.what}: {item.why}") for item in verdict.not_evaluated]
-    return Group(*parts)
-
-
-def verdict_data(verdict: Verdict) -> dict[str, Any]:
-    """The same for machines."""
-    return {
-        "passed": verdict.is_passed,
-        "failures": [finding_data(finding) for finding in verdict.failures],
-        "waived": [{"rule": item.waiver.rule, "address": item.finding.address} for item in verdict.waived],
-        "unknown": len(verdict.unknowns),
-        "not_evaluated": [{"what": item.what, "why": item.why} for item in verdict.not_evaluated],
-    }
-
-
-def finding_data(finding: Finding) -> dict[str, str | None]:
-    """One finding for machines."""
-    return {
-        "rule": finding.rule,
-        "outcome": finding.outcome,
-        "severity": finding.severity,
-        "stack": str(finding.stack) if finding.stack else None,
-        "address": finding.address,
-        "detail": finding.detail,
-        "harm": finding.harm,
-        "fix": finding.fix,
-    }
 
 
 def show_status(status: Status) -> RenderableType:

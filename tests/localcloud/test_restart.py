@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -131,6 +132,24 @@ def test_nothing_is_written_outside_the_home_directory(server: Server) -> None:
     server.stop()
     assert {path.name for path in server.place.folder.iterdir()} == {"log.txt", "lock", "port", "state.sqlite", "tmp"}
     assert server.place.state.stat().st_mode & 0o077 == 0
+
+
+def test_a_full_disk_refuses_writes_loses_nothing_and_lets_go_when_there_is_room_again(server: Server) -> None:
+    cloud = server.start()
+    s3 = cloud.client("s3", HOME)
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": HOME})
+    s3.put_object(Bucket=BUCKET, Key="before", Body=b"kept")
+    process = psutil.Process(server.runtime.pid)
+    process.rlimit(psutil.RLIMIT_FSIZE, (1_000_000, psutil.RLIM_INFINITY))
+    with pytest.raises(ClientError, match="can't be saved"):
+        s3.put_object(Bucket=BUCKET, Key="refused", Body=LARGE * 2)
+    assert s3.get_object(Bucket=BUCKET, Key="before")["Body"].read() == b"kept"
+    process.rlimit(psutil.RLIMIT_FSIZE, (psutil.RLIM_INFINITY, psutil.RLIM_INFINITY))
+    s3.put_object(Bucket=BUCKET, Key="after", Body=LARGE * 2)
+    server.kill()
+    s3 = server.start().client("s3", HOME)
+    assert s3.get_object(Bucket=BUCKET, Key="before")["Body"].read() == b"kept"
+    assert s3.get_object(Bucket=BUCKET, Key="after")["Body"].read() == LARGE * 2
 
 
 def test_large_bytes_are_stored_once_and_dropped_when_nothing_names_them(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ Each actor is a thread that runs until it reaches a point where others may come 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from threading import Lock, Thread, current_thread
+from dataclasses import dataclass
+from threading import Lock, Thread, local
 
 Choose = Callable[[int], int]  # how many may go on -> which one does
 
@@ -19,11 +19,11 @@ class Killed(BaseException):
 
 @dataclass(slots=True, eq=False)
 class Actor:
+    """One thread of the play. It acts while it has the turn; whoever has it hands it on."""
+
     name: str
-    thread: Thread
-    turn: Semaphore
-    wakes_at: float = 0.0
-    is_killed: bool = False
+    turn: Lock  # taken at first; released by whoever hands the turn on
+    wakes_at: float
     is_done: bool = False
     error: BaseException | None = None
 
@@ -35,71 +35,69 @@ class Schedule:
         self.now = 0.0
         self._choose = choose
         self._actors: dict[str, Actor] = {}
-        self._back = Event()
+        self._own = local()
+        self._curtain = _taken()
 
     def add(self, name: str, work: Callable[[], object]) -> None:
-        """Add an actor; one may add another while it runs."""
-
-        def body() -> None:
-            actor = self._actors[name]
-            actor.turn.wait()
-            actor.turn.clear()
-            try:
-                if not actor.is_killed:
-                    work()
-            except Killed:
-                pass
-            except BaseException as error:  # noqa: BLE001 - raised again on the test's own thread
-                actor.error = error
-            actor.is_done = True
-            self._back.set()
-
-        actor = Actor(name, Thread(target=body, name=name, daemon=True), wakes_at=self.now)
+        """Add an actor, before or while the others act."""
+        actor = Actor(name, _taken(), wakes_at=self.now)
         self._actors[name] = actor
-        actor.thread.start()
+        Thread(target=self._play, args=(actor, work), name=name, daemon=True).start()
 
     def run(self) -> None:
         """Let the actors act until all are done. Raises the first error of an actor."""
-        while waiting := [actor for actor in self._actors.values() if not actor.is_done]:
-            self.now = max(self.now, min(actor.wakes_at for actor in waiting))
-            ready = [actor for actor in waiting if actor.wakes_at <= self.now]
-            self._give_turn(ready[self._choose(len(ready)) if len(ready) > 1 else 0])
+        self._hand_on()
+        self._curtain.acquire()
         for actor in self._actors.values():
             if actor.error is not None:
                 raise actor.error
 
-    def kill(self, name: str) -> None:
-        """End an actor at the point where it stands."""
-        actor = self._actors[name]
-        actor.is_killed = True
-        actor.wakes_at = self.now
-
     def pause(self) -> None:
         """Let others come between. Does nothing on a thread that is no actor."""
-        self._yield(0.0)
+        self.sleep(0.0)
 
     def sleep(self, seconds: float) -> None:
         """Wait that long in the schedule's own time."""
-        self._yield(seconds)
+        actor: Actor | None = getattr(self._own, "actor", None)
+        if actor is not None:
+            actor.wakes_at = self.now + seconds
+            if self._hand_on(actor):
+                actor.turn.acquire()
 
     def is_done(self, name: str) -> bool:
+        """Tell whether an actor's work has ended."""
         return self._actors[name].is_done
 
-    def _give_turn(self, actor: Actor) -> None:
-        self._back.clear()
-        actor.turn.set()
-        self._back.wait()
+    def _play(self, actor: Actor, work: Callable[[], object]) -> None:
+        actor.turn.acquire()
+        self._own.actor = actor
+        try:
+            work()
+        except Killed:
+            pass
+        except BaseException as error:  # noqa: BLE001 - raised again on the test's own thread
+            actor.error = error
+        actor.is_done = True
+        self._hand_on()
 
-    def _yield(self, seconds: float) -> None:
-        actor = self._actors.get(current_thread().name)
-        if actor is None or actor.thread is not current_thread():
-            return
-        actor.wakes_at = self.now + seconds
-        self._back.set()
-        actor.turn.wait()
-        actor.turn.clear()
-        if actor.is_killed:
-            raise Killed
+    def _hand_on(self, holder: Actor | None = None) -> bool:
+        """Give the turn to whoever is chosen; return whether that is another than its holder."""
+        waiting = [actor for actor in self._actors.values() if not actor.is_done]
+        if not waiting:
+            self._curtain.release()
+            return True
+        self.now = max(self.now, min(actor.wakes_at for actor in waiting))
+        ready = [actor for actor in waiting if actor.wakes_at <= self.now]
+        chosen = ready[self._choose(len(ready)) if len(ready) > 1 else 0]
+        if chosen is not holder:
+            chosen.turn.release()
+        return chosen is not holder
+
+
+def _taken() -> Lock:
+    lock = Lock()
+    lock.acquire()
+    return lock
 
 
 def every_order(trial: Callable[[Choose], None]) -> int:

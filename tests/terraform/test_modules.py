@@ -1,25 +1,15 @@
-"""Every Terraform module and stack: formatted, valid, tested by Terraform itself, and as its README says.
-
-Terraform runs on a copy, so that a checkout is left as it was, with the provider that shopctl would use.
-"""
+"""Every Terraform module and stack: formatted, valid, tested by Terraform itself, and as its README says."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from localcloud.client import LocalCloud
-from shopctl.terraform import child_environment, find_installation
-from support.cloud_process import Server
+from support.bench import Bench
 from support.environments import PROJECT
 
 TERRAFORM = PROJECT / "terraform"
@@ -29,51 +19,10 @@ STACKS = tuple(sorted(path.name for path in (TERRAFORM / "stacks").iterdir() if 
 WITH_EPHEMERAL_RESOURCES = frozenset({"secretsmanager"})
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """A copy of ``terraform/`` and the environment in which Terraform runs on it."""
-
-    root: Path
-    environment: Mapping[str, str]
-
-    def run(self, folder: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run terraform in a folder of the copy."""
-        return subprocess.run(
-            ["terraform", *arguments],
-            cwd=self.root / folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def init(self, folder: str) -> None:
-        """Install modules and provider; a committed lock file must fit as it is."""
-        locked = (self.root / folder / ".terraform.lock.hcl").exists()
-        result = self.run(folder, "init", "-backend=false", *(["-lockfile=readonly"] if locked else []))
-        assert result.returncode == 0, result.stdout + result.stderr
-
-    def test(self, folder: str) -> list[dict[str, Any]]:
-        """Run Terraform's own tests and return what it reported, message by message."""
-        result = self.run(folder, "test", "-json", "-verbose")
-        messages = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
-        assert result.returncode == 0, "\n".join(faults(messages)) or result.stdout + result.stderr
-        return messages
-
-
-def faults(messages: list[dict[str, Any]]) -> Iterator[str]:
-    """The failed runs and the diagnostics among Terraform's messages, as lines."""
-    for message in messages:
-        if message["@level"] == "error":
-            diagnostic = message.get("diagnostic", {})
-            yield f"{message.get('@testrun', '')}: {message['@message']} {diagnostic.get('detail', '')}"
-
-
 def declared(kind: str, file: Path) -> dict[str, str]:
     """The blocks of a kind in a file, each with its text, by name and in their order."""
     blocks = re.split(rf'^{kind} "', file.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
-    return {block.partition('"')[0]: block for block in blocks}
+    return {name: text for name, _, text in (block.partition('"') for block in blocks)}
 
 
 def section(readme: str, title: str) -> str:
@@ -87,41 +36,13 @@ def readme_of(module: str) -> str:
     return (TERRAFORM / "modules" / module / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="session")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    """Terraform, the provider, and no credentials at all."""
-    place = tmp_path_factory.mktemp("modules")
-    shutil.copytree(TERRAFORM, place / "terraform", ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
-    installation = find_installation(place / "home", os.environ)
-    environment = child_environment(os.environ) | installation.environment | {"CHECKPOINT_DISABLE": "1"}
-    return Bench(place / "terraform", environment | {"AWS_EC2_METADATA_DISABLED": "true"})
-
-
-@pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """A local cloud for the modules that can't be planned without one."""
-    server = Server(tmp_path_factory.mktemp("cloud") / "home")
-    yield server.start()
-    server.kill()
-
-
 @pytest.fixture
 def bench_of(bench: Bench, request: pytest.FixtureRequest) -> Bench:
-    """The bench for the module of a test: with the local cloud behind it where the module needs one."""
+    """The bench for the module of a test, which has a cloud behind it where the module needs one."""
     if request.node.callspec.params["module"] not in WITH_EPHEMERAL_RESOURCES:
         return bench
-    cloud: LocalCloud = request.getfixturevalue("cloud")
-    return Bench(bench.root, bench.environment | credentials(cloud))
-
-
-def credentials(cloud: LocalCloud) -> dict[str, str]:
-    return {
-        "AWS_ENDPOINT_URL": cloud.endpoint,
-        "AWS_ACCESS_KEY_ID": cloud.account,
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    }
+    in_cloud: Bench = request.getfixturevalue("bench_in_cloud")
+    return in_cloud
 
 
 def test_everything_is_formatted(bench: Bench) -> None:
@@ -156,9 +77,10 @@ def test_a_module_s_example_plans_what_its_readme_says(bench_of: Bench, module: 
     folder = bench_of.root / "examples" / module
     (folder / "tests").mkdir(parents=True)
     (folder / "main.tf").write_text(code, encoding="utf-8")
+    shutil.copy(TERRAFORM / "modules" / module / "versions.tf", folder)
     (folder / "tests" / "example.tftest.hcl").write_text(example_test(module), encoding="utf-8")
     bench_of.init(f"examples/{module}")
-    messages = bench_of.test(f"examples/{module}")
+    messages = bench_of.test(f"examples/{module}", "-verbose")  # reports the plan
     plan = next(message["test_plan"] for message in messages if message["type"] == "test_plan")
     created = [change["address"] for change in plan["resource_changes"] if change["change"]["actions"] == ["create"]]
     assert len(created) == int(count), "\n".join(created)
@@ -182,7 +104,7 @@ def test_variables_and_outputs_are_in_order_and_say_what_they_are(folder: str) -
     for kind in ("variable", "output"):
         blocks = declared(kind, TERRAFORM / folder / f"{kind}s.tf")
         assert list(blocks) == sorted(blocks)
-        assert [name for name, block in blocks.items() if not re.search(r"^  description = \S", block, re.M)] == []
+        assert [name for name, block in blocks.items() if "\n  description = " not in block] == []
     variables = declared("variable", TERRAFORM / folder / "variables.tf")
     assert [name for name, block in variables.items() if re.search(r"\bany\b", uncommented(block))] == []
 
@@ -202,5 +124,5 @@ def test_every_run_of_a_module_s_tests_refuses_or_asserts_something(module: str)
 
 
 def test_no_module_calls_another() -> None:
-    calls = [path for path in (TERRAFORM / "modules").rglob("*.tf") if re.search(r"^module ", path.read_text(), re.M)]
-    assert calls == []
+    files = (TERRAFORM / "modules").rglob("*.tf")
+    assert [file for file in files if declared("module", file)] == []

@@ -158,7 +158,8 @@ def test_a_held_lock_refuses_with_who_what_since_when_and_what_to_do() -> None:
     with pytest.raises(LockHeld) as refusal:
         lock_in(stores).acquire("destroy", "other", alive)
     assert refusal.value.reason == (
-        "local is locked: deploy (run 20261121T104501Z-deploy-1a2b) by anna@laptop (pid 4242) since 2026-11-21T10:45:01Z"
+        "local is locked: deploy (run 20261121T104501Z-deploy-1a2b) by anna@laptop (pid 4242) "
+        "since 2026-11-21T10:45:01Z"
     )
     assert "15 s after its last sign of life" in refusal.value.fix
 

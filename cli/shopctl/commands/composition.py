@@ -83,6 +83,7 @@ def open_environment(env: str, *, read_only: bool = False) -> Environment:
         graph=build_graph(spec, facts),
         cloud=cloud,
         control=control,
+        installation=installation,
         terraform=Terraform(installation, inherited),
         world=real_world(),
     )

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from shopctl.commands import options
+from shopctl.errors import UsageError
 from shopctl.output import Result
 
 
 def deploy(
     env: options.Env = "local",
     stack: options.Stacks = None,
+    bundle: Annotated[
+        str | None, typer.Option("--bundle", metavar="ID", help="Apply this plan bundle and nothing else; see plan.")
+    ] = None,
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
     as_json: options.Json = False,
@@ -26,8 +34,13 @@ def deploy(
         shopctl deploy --env prod --dry-run
 
         shopctl deploy --stack site@dr --yes
+
+        shopctl deploy --bundle 20261121T104501Z-1a2b
     """
-    from shopctl.commands.running import run_operation
+    from shopctl.commands.running import Manner, run_operation
     from shopctl.rollout import Request
 
-    return run_operation(env, Request("deploy", tuple(stack or ())), dry_run=dry_run, yes=yes, as_json=as_json)
+    if bundle and dry_run:
+        raise UsageError("--bundle and --dry-run do not go together", f"to look at it: shopctl gate --bundle {bundle}")
+    request = Request("deploy", tuple(stack or ()))
+    return run_operation(env, request, Manner(dry_run=dry_run, yes=yes, as_json=as_json, bundle=bundle))

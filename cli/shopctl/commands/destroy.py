@@ -27,7 +27,8 @@ def destroy(
 
         shopctl destroy --stack edge --yes
     """
-    from shopctl.commands.running import run_operation
+    from shopctl.commands.running import Manner, run_operation
     from shopctl.rollout import Request
 
-    return run_operation(env, Request("destroy", tuple(stack or ())), dry_run=dry_run, yes=yes, as_json=as_json)
+    request = Request("destroy", tuple(stack or ()))
+    return run_operation(env, request, Manner(dry_run=dry_run, yes=yes, as_json=as_json))

@@ -14,20 +14,18 @@ from shopctl.deploy import RunOutcome, abandon, is_cut_off, newest_resumable, re
 from shopctl.environment import Environment
 from shopctl.errors import ExitCode, GateRefused, Refused
 from shopctl.gate import RULES, Case, Circumstances, NotEvaluated, Scan, Verdict, evaluate, load_waivers
+from shopctl.gate.report import as_data, headline, render_text
 from shopctl.output import Result, console
 from shopctl.pipeline import Drafts
 from shopctl.plan import Plan
 from shopctl.progress import Progress, show_progress
 from shopctl.rollout import Operation, Request, Supervision
+from shopctl.sealing import find_bundle
 from shopctl.views import (
     drafts_data,
     report_data,
     show_drafts,
-    show_findings,
     show_report,
-    show_verdict,
-    verdict_data,
-    verdict_line,
 )
 
 
@@ -56,33 +54,44 @@ class Gatekeeper:
         verdict = self.evaluate(operation, plans)
         if verdict.is_passed:
             return verdict
-        console(stderr=True).print(show_findings(verdict.failures))
+        console(stderr=True).print(render_text(verdict))
         first = verdict.failures[0]
         raise GateRefused(
-            f"{verdict_line(verdict)}; first: {first.rule} {first.address}: {first.detail}",
+            f"{headline(verdict)}; first: {first.rule} {first.address}: {first.detail}",
             f"{first.fix}; or let it through by name, until a day, in "
             f"{self.environment.paths.waivers(self.environment.name)}",
         )
 
 
-def run_operation(env: str, request: Request, *, dry_run: bool, yes: bool, as_json: bool) -> Result:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How a deploy or destroy was asked for; ``bundle`` is the id of the plans to apply."""
+
+    dry_run: bool
+    yes: bool
+    as_json: bool
+    bundle: str | None = None
+
+
+def run_operation(env: str, request: Request, manner: Manner) -> Result:
     """Deploy or destroy: open the environment, plan, ask, run."""
-    environment = open_environment(env, read_only=dry_run)
+    environment = open_environment(env, read_only=manner.dry_run)
     if request.operation == "destroy":
         _refuse_protected(environment)
     title = f"{request.operation} {env}"
-    with interruptible(environment.terraform) as should_stop, show_progress(title, as_json=as_json) as progress:
+    with interruptible(environment.terraform) as should_stop, show_progress(title, as_json=manner.as_json) as progress:
         gatekeeper = Gatekeeper(environment, start_scan(environment))
-        if dry_run:
+        if manner.dry_run:
             return _dry_run(environment, request, gatekeeper, progress)
-        consent = _Consent(environment, request.operation, progress, yes=yes)
+        consent = _Consent(environment, request.operation, progress, yes=manner.yes)
         supervision = Supervision(gatekeeper.judge, consent.ask, progress, should_stop)
         unfinished = newest_resumable(environment)
         if unfinished and is_cut_off(environment, unfinished, request):
             progress.say(f"{unfinished} was cut off; going on with it")
             outcome = resume(environment, supervision, run=unfinished)
         else:
-            outcome = start(environment, request, supervision)
+            found = find_bundle(environment, manner.bundle) if manner.bundle else None
+            outcome = start(environment, request, supervision, found)
     return _result(environment, request.operation, outcome)
 
 
@@ -119,7 +128,7 @@ class _Consent:
         with self.progress.suspended():
             screen = console(stderr=True)
             screen.print(show_drafts(drafts))
-            screen.print(verdict_line(verdict))
+            screen.print(headline(verdict))
             self._ask()
 
     def _ask(self) -> None:
@@ -143,8 +152,8 @@ def _refuse_protected(environment: Environment) -> None:
 def _dry_run(environment: Environment, request: Request, gatekeeper: Gatekeeper, progress: Progress) -> Result:
     """Plan and judge everything, walk the steps without doing them, and change nothing."""
     drafts, report, verdict = rehearse(environment, request, progress, gatekeeper.evaluate)
-    human = Group(show_drafts(drafts), show_report(report), show_verdict(verdict))
-    data = {"dry_run": True, **drafts_data(drafts), "steps": report_data(report), "gate": verdict_data(verdict)}
+    human = Group(show_drafts(drafts), show_report(report), Text(render_text(verdict)))
+    data = {"dry_run": True, **drafts_data(drafts), "steps": report_data(report), "gate": as_data(verdict)}
     code = ExitCode.DONE if verdict.is_passed else ExitCode.GATE_REFUSED
     return Result(request.operation, data, human, code)
 

@@ -28,9 +28,9 @@ BEARERS: Final = {
 }
 
 _BUCKETS: Final = {
-    "assets": "the pictures and 3D models of the catalogue",
+    "assets": "the pages, scripts and 3D models that the shop serves",
     "backups": "the backups",
-    "images": "the machine images that instances start from",
+    "images": "the product photos",
     "logs": "the access logs, which explain incidents",
     "uploads": "what customers have uploaded",
 }

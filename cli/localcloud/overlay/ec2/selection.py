@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from urllib.parse import urlencode
 from xml.etree.ElementTree import Element, fromstring, tostring
 
+from localcloud.answer import without_unknown
 from localcloud.message import Forward, Request, Response
 from localcloud.overlay.ec2.service import overlay
 from localcloud.refusal import refuse
@@ -161,7 +162,8 @@ async def describe(request: Request, forward: Forward) -> Response:
 
     Source: docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html
     """
-    return select(request, await forward(_without_selection(request)))
+    everything = await forward(_without_selection(request))
+    return select(request, without_unknown(request, everything))
 
 
 def select(request: Request, everything: Response) -> Response:

@@ -19,6 +19,7 @@ from ministack.services.ec2 import _tags as tags
 from ministack.services.ec2 import _vpc_endpoints as vpc_endpoints
 from ministack.services.ec2 import _vpcs as vpcs
 
+from localcloud.answer import without_unknown
 from localcloud.message import Forward, Request, Response
 from localcloud.overlay.ec2.addressing import is_allowed_size, network, usable_addresses
 from localcloud.overlay.ec2.service import overlay
@@ -45,7 +46,7 @@ async def create_vpc(request: Request, forward: Forward) -> Response:
             "IpProtocol": "-1", "IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": [],
             "UserIdGroupPairs": [{"GroupId": group_id, "UserId": request.account}],
         }]  # fmt: skip
-    return reply
+    return without_unknown(request, reply)
 
 
 @overlay.on("CreateSubnet")
