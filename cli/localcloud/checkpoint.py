@@ -188,7 +188,10 @@ class Checkpoints:
             logger.exception("a checkpoint failed")
 
     async def _write(self, *, thorough: bool) -> None:
-        changes = self._picture.changes(thorough=thorough)
+        try:
+            changes = self._picture.changes(thorough=thorough)
+        except RuntimeError as error:  # a background thread of ministack changed a store again and again
+            raise CheckpointFailed(str(error)) from error
         if changes.entries:
             await asyncio.to_thread(self._file.write, changes)
         self._picture.take(changes)

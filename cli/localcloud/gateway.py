@@ -50,6 +50,8 @@ class Gateway:
             await self._upstream.app(scope, receive, send)
             return
         body = await read_body(receive)
+        if body is None:
+            return
         if scope["path"].startswith(ADMIN_PATH):
             await reply(send, self._admin.answer(scope["method"], scope["path"], body))
         elif scope["path"].startswith(_HIDDEN):
@@ -93,9 +95,7 @@ class Gateway:
             nonlocal released, lost
             if not released:
                 released = True
-                lost = await self._keep(request, send)
-                if not lost and strike_after(effect):
-                    lost = True
+                lost = await self._keep(request, send) or strike_after(effect)
             if not lost:
                 await send(message)
 
@@ -183,11 +183,13 @@ def arrived(scope: Scope, body: bytes) -> Request:
     return Request(scope["method"], scope["path"], raw_path.decode("latin-1"), query_string, headers, body)
 
 
-async def read_body(receive: Receive) -> bytes:
-    """The whole body of a request; what came of it when the client hangs up."""
+async def read_body(receive: Receive) -> bytes | None:
+    """The whole body of a request; None when the client went away before its end, as it does when it is killed."""
     chunks = []
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         chunks.append(message.get("body", b""))
         if not message.get("more_body"):
             return b"".join(chunks)

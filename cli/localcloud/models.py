@@ -122,8 +122,13 @@ def _routes(service: str) -> tuple[_Route, ...]:
     model = service_model(service)
     if model is None:
         return ()
-    routes = (_route(model.operation_model(name)) for name in model.operation_names)
-    return tuple(sorted(routes, key=lambda route: -route.weight()))
+    operations = sorted(map(model.operation_model, model.operation_names), key=_is_deprecated)
+    return tuple(sorted(map(_route, operations), key=lambda route: -route.weight()))
+
+
+def _is_deprecated(operation: OperationModel) -> bool:
+    """Some S3 requests have an old name as well: PutBucketLifecycle is PutBucketLifecycleConfiguration."""
+    return bool(operation.deprecated)
 
 
 def operation_of(service: str, request: Request) -> str:

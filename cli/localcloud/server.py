@@ -86,7 +86,7 @@ async def _serve(place: Place, listener: socket.socket, *, is_strict: bool) -> N
         loop.add_signal_handler(number, stopping.set)
     server = await asyncio.start_server(serve_connection, sock=listener, backlog=512)
     place.write_runtime(this_process(f"http://127.0.0.1:{listener.getsockname()[1]}", ACCOUNT, place.log))
-    await stopping.wait()
+    await asyncio.wait({loop.create_task(stopping.wait()), writing}, return_when=asyncio.FIRST_COMPLETED)
     await context.terminated.set()
     server.close()
     checkpoints.stop()

@@ -93,7 +93,7 @@ class Buckets:
 
     def entries(self) -> dict[Key, Any]:
         return {
-            key: {field: value for field, value in bucket.items() if field != "objects"}
+            key: {field: value for field, value in tuple(bucket.items()) if field != "objects"}
             for key, bucket in tuple(self.content.items())
         }
 

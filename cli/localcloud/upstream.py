@@ -6,6 +6,7 @@ it is imported.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -14,10 +15,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
-from localcloud.message import Request, Response
+from localcloud.message import Forward, Request, Response
 from localcloud.models import operation_of
 from localcloud.overlay import Overlay, load_overlays
 from localcloud.refusal import refuse
+
+logger = logging.getLogger("localcloud.upstream")
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 # What ministack calls a service handler with: method, path, headers, body and query, to status, headers and body.
@@ -66,9 +69,8 @@ class Upstream:
         self._overlays = load_overlays()
         self._signing_names = _signing_names(ministack, router)
         handlers: MutableMapping[str, RawHandler] = ministack.SERVICE_HANDLERS
-        for service, overlay in self._overlays.items():
-            if original := handlers.get(service):
-                handlers[service] = self._wrap(overlay, original)
+        for service, original in tuple(handlers.items()):
+            handlers[service] = self._wrap(self._overlays.get(service, Overlay(service)), original)
 
     @property
     def app(self) -> Asgi:
@@ -107,8 +109,8 @@ class Upstream:
             return refuse(request, code, message, status=400)
 
         with self._responses.request_scope(request.account, request.region):
-            overlay = self._overlays.get(request.service)
-            return await (overlay.handle(request, refuse_service) if overlay else refuse_service(request))
+            overlay = self._overlays.get(request.service, Overlay(request.service))
+            return await _answer(overlay, request, refuse_service)
 
     def _wrap(self, overlay: Overlay, original: RawHandler) -> RawHandler:
         async def forward(request: Request) -> Response:
@@ -127,7 +129,7 @@ class Upstream:
                 region=self._responses.get_region(),
                 account=self._responses.get_account_id(),
             )
-            reply = await overlay.handle(request, forward)
+            reply = await _answer(overlay, request, forward)
             return reply.status, dict(reply.headers), reply.body
 
         return handler
@@ -135,6 +137,15 @@ class Upstream:
     @staticmethod
     def _parse(query_string: str) -> dict[str, list[str]]:
         return parse_qs(query_string, keep_blank_values=True)
+
+
+async def _answer(overlay: Overlay, request: Request, forward: Forward) -> Response:
+    """The overlay's answer; whatever goes wrong inside, AWS's tools read an error of the service's form."""
+    try:
+        return await overlay.handle(request, forward)
+    except Exception as error:
+        logger.exception("%s %s failed", request.service, request.operation)
+        return refuse(request, "InternalFailure", f"{type(error).__name__}: {error}", status=500)
 
 
 def _signing_names(ministack: Any, router: Any) -> frozenset[str]:

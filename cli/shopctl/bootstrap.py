@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from shopctl import naming
 from shopctl.aws.buckets import OwnBucket, bucket_exists, delete_bucket, is_set_up, list_keys, set_up
 from shopctl.aws.cloud import Cloud
+from shopctl.aws.leftovers import BOOTSTRAP
 from shopctl.aws.states import read_state
 from shopctl.aws.zones import Zone, create_zone, delete_zone, find_zone
 from shopctl.control import holding, open_control
@@ -30,8 +31,6 @@ from shopctl.runs.world import World
 from shopctl.spec import EnvSpec
 from shopctl.stacks import StateAddress
 
-STACK = "bootstrap"  # what stands in the tag Stack of all that no stack owns
-
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -45,7 +44,7 @@ class Ground:
     def control_buckets(self) -> tuple[OwnBucket, ...]:
         """The buckets of the control store; its heartbeats are of no use after a day."""
         return tuple(
-            OwnBucket(naming.control_bucket(self.spec, region), region, naming.tags(self.spec, STACK), BEATS)
+            OwnBucket(naming.control_bucket(self.spec, region), region, naming.tags(self.spec, BOOTSTRAP), BEATS)
             for region in self.spec.control_regions
         )
 
@@ -53,7 +52,7 @@ class Ground:
     def state_buckets(self) -> tuple[OwnBucket, ...]:
         """The buckets of the Terraform states."""
         return tuple(
-            OwnBucket(naming.state_bucket(self.spec, region), region, naming.tags(self.spec, STACK))
+            OwnBucket(naming.state_bucket(self.spec, region), region, naming.tags(self.spec, BOOTSTRAP))
             for region in self.spec.control_regions
         )
 
@@ -210,7 +209,7 @@ def _bucket_step(
 
 def _zone_step(ground: Ground) -> Step:
     spec, cloud = ground.spec, ground.cloud
-    tags = naming.tags(spec, STACK)
+    tags = naming.tags(spec, BOOTSTRAP)
 
     def check(_context: StepContext) -> str | None:
         zone = ground.find_zone()

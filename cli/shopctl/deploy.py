@@ -19,7 +19,7 @@ from shopctl.control import holding
 from shopctl.environment import Environment
 from shopctl.errors import ControlStoreUnavailable, Interrupted, LockHeld, Refused, ShopctlError, UsageError
 from shopctl.gate.model import NotEvaluated, Verdict
-from shopctl.pipeline import Drafts, draft_stacks
+from shopctl.pipeline import Drafts, draft_stacks, draft_to_apply
 from shopctl.progress import Progress, StepWatcher
 from shopctl.rollout import Request, Rollout, Supervision, build_steps, step_name
 from shopctl.runs.executors import Conduct, DryRunExecutor, run_journalled
@@ -89,7 +89,9 @@ def _approve(
 ) -> tuple[Drafts, Bundle]:
     """Plan, or read back what was planned; ask the gate and the operator; prove that it still fits."""
     if bundle is None:
-        drafts = draft_stacks(environment, graph, supervision.progress, direction=request.direction)
+        drafts = draft_stacks(
+            environment, graph, supervision.progress, direction=request.direction, drafter=draft_to_apply
+        )
         sealed = seal(environment, graph, drafts, request.direction)
     else:
         confirm(environment, graph, bundle, request.direction)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import typer
 from typer.exceptions import TyperException
@@ -33,7 +35,7 @@ app = typer.Typer(
     name="shopctl",
     help="Runs an online shop's AWS platform for its whole life.\n\n"
     "Every command acts on the environment `local` unless --env or SHOPCTL_ENV names another.",
-    epilog="Start here:  shopctl local up  then  shopctl deploy",
+    epilog="Start here:  shopctl local up  then  shopctl bootstrap  then  shopctl deploy",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
@@ -57,8 +59,17 @@ app.add_typer(local.app, name="local", rich_help_panel=HERE)
 
 
 def main() -> None:
-    """Run the command line of this process and exit with its code."""
-    sys.exit(run(sys.argv[1:]))
+    """Run the command line of this process and exit with its code.
+
+    SIGTERM asks as politely as Ctrl-C does, so it is heard in the same way.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the output, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -67,14 +78,13 @@ def run(arguments: Sequence[str]) -> int:
     Effects: prints one result or one error (``--json``: one envelope).
     """
     as_json = "--json" in arguments
-    command = next((word for word in arguments if not word.startswith("-")), "shopctl")
+    command = name_command(arguments)
     try:
         returned = app(args=list(arguments), prog_name="shopctl", standalone_mode=False)
     except ShopctlError as error:
         return show_error(error, command=command, as_json=as_json)
     except TyperException as error:
-        fix = f"see: shopctl {command} --help" if command != "shopctl" else "see: shopctl --help"
-        return show_error(UsageError(error.format_message(), fix), command=command, as_json=as_json)
+        return _show_misuse(error, command, as_json=as_json)
     except (KeyboardInterrupt, typer.Abort):
         stopped = Interrupted("stopped before anything was changed", "run the same command again")
         return show_error(stopped, command=command, as_json=as_json)
@@ -85,15 +95,41 @@ def run(arguments: Sequence[str]) -> int:
     return returned if isinstance(returned, int) else ExitCode.DONE
 
 
+def name_command(arguments: Sequence[str]) -> str:
+    """The command that a command line means, such as ``local up``, or ``shopctl`` where it names none. Pure."""
+    known: object = typer.main.get_command(app)
+    names: list[str] = []
+    for word in arguments:
+        commands: Mapping[str, object] = getattr(known, "commands", {})
+        if word not in commands:
+            break
+        known = commands[word]
+        names.append(word)
+    return " ".join(names) or "shopctl"
+
+
 class _Bug(ShopctlError):
     code = "bug"
     exit_code = ExitCode.BUG
 
 
+def _show_misuse(error: TyperException, command: str, *, as_json: bool) -> int:
+    message = error.format_message()
+    if not message:  # a group without a command: typer has shown its help
+        return ExitCode.USAGE
+    fix = f"see: shopctl {command} --help"
+    if command == "shopctl":
+        fix = "see: shopctl --help; options follow the command, as in: shopctl status --env dev"
+    return show_error(UsageError(message, fix), command=command, as_json=as_json)
+
+
 def _show_bug(error: Exception, command: str, *, as_json: bool) -> int:
+    if os.environ.get("SHOPCTL_DEBUG"):
+        traceback.print_exception(error)
     where = traceback.extract_tb(error.__traceback__)[-1]
     bug = _Bug(
         f"a bug in shopctl: {type(error).__name__} at {where.filename.rpartition('/cli/')[2]}:{where.lineno} ({error})",
-        "nothing is lost: `shopctl resume` goes on if a run was under way; please report this with SHOPCTL_DEBUG=1",
+        "nothing is lost: `shopctl resume` goes on if a run was under way; "
+        "please report this with what SHOPCTL_DEBUG=1 shows",
     )
     return show_error(bug, command=command, as_json=as_json)

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from shopctl.environment import Environment
+from shopctl.gate.data_loss import BEARERS
 from shopctl.plan import Plan, parse_plan
 from shopctl.process import Process
 from shopctl.progress import Progress
@@ -60,6 +61,15 @@ class Drafts:
         return tuple(draft.plan for draft in self.drafts.values() if draft.plan)
 
 
+class Drafter(Protocol):
+    """A way to plan a prepared stack."""
+
+    def __call__(
+        self, environment: Environment, stack: Stack, work: Workdir, progress: Progress, *, direction: Direction = "up"
+    ) -> Draft:
+        """Plan it."""
+
+
 def prepare_stack(
     environment: Environment, stack: Stack, upstream: Upstream, generated: Mapping[str, str] | None = None
 ) -> Workdir:
@@ -94,6 +104,28 @@ def draft_stack(
     return Draft(stack, work, parse_plan(stack.id, environment.terraform.show(work, planned.file)), planned.file)
 
 
+def draft_to_apply(
+    environment: Environment, stack: Stack, work: Workdir, progress: Progress, *, direction: Direction = "up"
+) -> Draft:
+    """Plan a prepared stack as ``draft_stack`` does, but keep what bears data and is tainted.
+
+    A creation that was interrupted while the provider still waited leaves a finished bucket, key or queue marked for
+    replacement. The mark is taken off, so that the next plan brings it in order where it stands. Changes the state.
+    """
+    draft = draft_stack(environment, stack, work, progress, direction=direction)
+    tainted = [
+        change.address
+        for change in (draft.plan.changes if draft.plan and direction == "up" else ())
+        if change.is_tainted and change.type in BEARERS
+    ]
+    if not tainted:
+        return draft
+    for address in tainted:
+        environment.terraform.untaint(work, address)
+    progress.say(f"{stack.id}: kept what an interrupted creation had finished: {', '.join(tainted)}")
+    return draft_stack(environment, stack, work, progress, direction=direction)
+
+
 def apply_draft(
     environment: Environment, draft: Draft, progress: Progress, *, on_start: Callable[[Process], None]
 ) -> Applied:
@@ -112,10 +144,16 @@ def apply_draft(
 
 
 def draft_stacks(
-    environment: Environment, graph: StackGraph, progress: Progress, *, direction: Direction = "up"
+    environment: Environment,
+    graph: StackGraph,
+    progress: Progress,
+    *,
+    direction: Direction = "up",
+    drafter: Drafter = draft_stack,
 ) -> Drafts:
     """Plan all stacks whose inputs are known, side by side; a stack whose inputs are about to change is deferred.
 
+    ``drafter`` is ``draft_stack``, which only looks, or ``draft_to_apply``.
     Raises: MissingUpstream where a stack outside the selection must be deployed first; what planning raises.
     """
     upstream = environment.upstream_of(graph.stacks)
@@ -125,7 +163,7 @@ def draft_stacks(
 
     def draft(stack: Stack) -> Draft:
         work = prepare_stack(environment, stack, upstream)
-        made = draft_stack(environment, stack, work, progress, direction=direction)
+        made = drafter(environment, stack, work, progress, direction=direction)
         progress.phase(str(stack.id), "planned" if made.plan else "unchanged", _counts(made))
         return made
 

@@ -101,6 +101,11 @@ class Change:
         return self.actions == ("read",)
 
     @property
+    def is_tainted(self) -> bool:
+        """Replaced only because its creation was cut off, or because somebody marked it."""
+        return self.reason == "replace_because_tainted"
+
+    @property
     def will_exist(self) -> bool:
         """A managed resource that is there after the apply."""
         return self.mode == "managed" and not self.is_deposed and self.after is not None

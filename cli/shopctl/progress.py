@@ -18,9 +18,15 @@ from shopctl.terraform.events import ApplyComplete, ApplyErrored, ApplyStart, Ev
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
     from rich.tree import Tree
 
 SLOW_SECONDS = 10  # a resource that took longer is worth a line of its own where there is no live tree
+AT_WORK = frozenset({"planning", "recovering", "emptying", "applying", "destroying"})
+MOST_RESOURCES = 6  # lines below one stack
+
+# What one planned change counts for once it is applied; every other action is one.
+_ACTIONS = {"noop": 0, "move": 0, "forget": 0, "replace": 2}
 
 
 class Progress(Protocol):
@@ -41,7 +47,7 @@ class Progress(Protocol):
 
 @dataclass(slots=True)
 class _Subject:
-    """What is known of one stack: its phase, the resources under way, and how many are done."""
+    """What is known of one stack: its phase, the resources under way, and how many actions are done."""
 
     phase: str = "waiting"
     detail: str = ""
@@ -50,18 +56,22 @@ class _Subject:
     planned: int = 0
     finished: int = 0
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether something happens, so that the time that it takes is worth showing."""
+        return self.phase in AT_WORK
+
     def enter(self, phase: str, detail: str) -> None:
-        """Begin another phase; only planning resets what was counted."""
-        if phase == "planning":
-            self.planned = self.finished = 0
+        """Begin another phase, which counts anew: an apply tells again what its plan will do."""
         self.phase, self.detail, self.begun = phase, detail, time.monotonic()
+        self.planned = self.finished = 0
         self.under_way.clear()
 
     def follow(self, event: Event) -> None:
         """Count what Terraform reports."""
         match event:
-            case PlannedChange():
-                self.planned += 1
+            case PlannedChange(action=action):
+                self.planned += _ACTIONS.get(action, 1)
             case ApplyStart(address=address):
                 self.under_way[address] = time.monotonic()
             case ApplyComplete(address=address) | ApplyErrored(address=address):
@@ -144,15 +154,17 @@ class TreeProgress:
             self.live.start()
 
     def __rich__(self) -> Tree:
-        """Draw the tree as it stands now."""
+        """Draw the tree as it stands now, no line wider and no tree taller than the screen."""
         from rich.tree import Tree  # noqa: PLC0415 - only a live terminal needs it
 
-        tree = Tree(self._title)
+        tree = Tree(_line(self._title))
         with self._lock:
+            busy = sum(bool(subject.under_way) for subject in self._subjects.values())
+            room = (self._screen.height - len(self._subjects) - 2) // max(busy, 1)
             for name, subject in self._subjects.items():
-                branch = tree.add(_branch(name, subject))
-                for address, since in sorted(subject.under_way.items(), key=lambda item: item[1])[:6]:
-                    branch.add(f"{address}  {time.monotonic() - since:.0f} s")
+                branch = tree.add(_line(_describe(name, subject)))
+                for text in _resources(subject, most=min(max(room, 0), MOST_RESOURCES)):
+                    branch.add(_line(text))
         return tree
 
 
@@ -176,17 +188,32 @@ def subject_of(step: Step) -> str:
     return step.name.rpartition(" ")[2]
 
 
-_SIGN = {"done": "✓", "unchanged": "✓", "failed": "✗", "waiting": "·", "skipped": "–", "paused": "‖"}
+_SIGN = {"done": "✓", "unchanged": "✓", "failed": "✗", "paused": "‖"}
 
 
-def _branch(name: str, subject: _Subject) -> str:
-    sign = _SIGN.get(subject.phase, "…")
-    text = f"{sign} {name}  {subject.phase}"
-    if subject.phase in {"applying", "destroying"} and subject.planned:
-        text += f" {subject.finished}/{subject.planned}"
-    if sign == "…":
-        text += f"  {time.monotonic() - subject.begun:.0f} s"
-    return text + (f"  {subject.detail}" if subject.detail else "")
+def _describe(name: str, subject: _Subject) -> str:
+    """One stack in one line. Pure but for the clock."""
+    sign = "…" if subject.is_at_work else _SIGN.get(subject.phase, "·")
+    parts = [f"{sign} {name}", subject.phase]
+    if subject.planned and subject.phase in {"applying", "destroying"}:
+        parts[1] += f" {subject.finished}/{subject.planned}"
+    if subject.is_at_work:
+        parts.append(f"{time.monotonic() - subject.begun:.0f} s")
+    return "  ".join([*parts, subject.detail]).rstrip()
+
+
+def _resources(subject: _Subject, *, most: int) -> list[str]:
+    """The resources under way, those that take longest first; the last line counts the others."""
+    now = time.monotonic()
+    lines = [f"{address}  {now - since:.0f} s" for address, since in subject.under_way.items()]
+    return lines if len(lines) <= most else [*lines[: most - 1], f"and {len(lines) - most + 1} more"][:most]
+
+
+def _line(text: str) -> Text:
+    """A line that is cut at the edge of the screen: a wrapped one would tear the tree."""
+    from rich.text import Text  # noqa: PLC0415 - only a live terminal needs it
+
+    return Text(text, no_wrap=True, overflow="ellipsis")
 
 
 @contextmanager

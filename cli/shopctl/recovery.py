@@ -13,7 +13,7 @@ from shopctl.aws.inventory import StackInventory
 from shopctl.aws.states import StateLock, read_state, read_state_lock
 from shopctl.environment import Environment
 from shopctl.errors import LockHeld, TerraformFailed
-from shopctl.pipeline import Direction, Draft, draft_stack, prepare_stack
+from shopctl.pipeline import Direction, Draft, draft_to_apply, prepare_stack
 from shopctl.process import find_terraform_on
 from shopctl.progress import Progress
 from shopctl.stacks import Stack
@@ -52,7 +52,7 @@ def recover(
         environment.terraform.force_unlock(work, lock.id)
         progress.say(f"{subject}: released the state lock {lock.id} of {lock.who}, whose Terraform is dead")
     if direction == "down":
-        return draft_stack(environment, stack, work, progress, direction=direction)
+        return draft_to_apply(environment, stack, work, progress, direction=direction)
     return _adopt(environment, stack, progress)
 
 
@@ -81,7 +81,7 @@ def _adopt(environment: Environment, stack: Stack, progress: Progress) -> Draft:
         upstream = environment.upstream_of((stack,))
         generated = {IMPORTS_FILE: import_blocks(imports)} if imports else {}
         work = prepare_stack(environment, stack, upstream, generated)
-        draft = draft_stack(environment, stack, work, progress)
+        draft = draft_to_apply(environment, stack, work, progress)
         found = find_existing(draft.plan, inventory) if draft.plan else {}
         if not found:
             return draft

@@ -13,7 +13,7 @@ from shopctl.aws.states import read_state
 from shopctl.environment import Environment
 from shopctl.errors import Paused
 from shopctl.gate.model import Verdict
-from shopctl.pipeline import Direction, Draft, Drafts, apply_draft, draft_stack, prepare_stack
+from shopctl.pipeline import Direction, Draft, Drafts, apply_draft, draft_to_apply, prepare_stack
 from shopctl.plan import Plan
 from shopctl.process import Process
 from shopctl.progress import Progress
@@ -115,7 +115,7 @@ class Rollout:
         else:
             upstream = self.environment.upstream_of((stack,))
             work = prepare_stack(self.environment, stack, upstream)
-            draft = draft_stack(
+            draft = draft_to_apply(
                 self.environment, stack, work, self.supervision.progress, direction=self.request.direction
             )
         if draft.plan is not None:

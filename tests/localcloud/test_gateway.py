@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -64,6 +65,21 @@ def test_an_unsigned_caller_has_no_identity(shared_cloud: LocalCloud) -> None:
 def test_the_doors_of_the_emulator_inside_are_shut(shared_cloud: LocalCloud, path: str) -> None:
     with pytest.raises(HTTPError, match="404"):
         urlopen(f"{shared_cloud.endpoint}{path}")  # noqa: S310 - http to loopback
+
+
+def test_a_request_cut_off_in_its_body_has_no_effect(shared_cloud: LocalCloud) -> None:
+    host, port = shared_cloud.endpoint.removeprefix("http://").split(":")
+    credential = "AWS4-HMAC-SHA256 Credential=000000000000/20260101/eu-west-1/sqs/aws4_request"
+    head = f"POST / HTTP/1.1\r\nHost: x\r\nAuthorization: {credential}\r\nX-Amz-Target: AmazonSQS.CreateQueue\r\n"
+    with socket.create_connection((host, int(port))) as client:
+        client.sendall(f'{head}Content-Length: 999\r\n\r\n{{"QueueName": "half"}}'.encode())
+    assert not shared_cloud.client("sqs", "eu-west-1").list_queues(QueueNamePrefix="half").get("QueueUrls")
+
+
+def test_a_bug_inside_reads_as_an_internal_failure_of_the_service(shared_cloud: LocalCloud) -> None:
+    kms = shared_cloud.client("kms", "eu-west-1", parameter_validation=False)
+    kms.meta.events.register("before-call.kms.CreateKey", lambda params, **_: params.update(body=b"[]"))
+    assert code_of(kms.create_key) == "InternalFailure"
 
 
 def request(method: str, target: str, body: bytes = b"", **headers: str) -> Request:

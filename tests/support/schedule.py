@@ -7,6 +7,7 @@ Each actor is a thread that runs until it reaches a point where others may come 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock, Thread, local
 
@@ -45,7 +46,7 @@ class Schedule:
         Thread(target=self._play, args=(actor, work), name=name, daemon=True).start()
 
     def run(self) -> None:
-        """Let the actors act until all are done. Raises the first error of an actor."""
+        """Let the actors act until all are done, or one fails: then its error is raised here, and nobody goes on."""
         self._hand_on()
         self._curtain.acquire()
         for actor in self._actors.values():
@@ -72,13 +73,13 @@ class Schedule:
         actor.turn.acquire()
         self._own.actor = actor
         try:
-            work()
-        except Killed:
-            pass
+            with suppress(Killed):
+                work()
+            actor.is_done = True
+            self._hand_on()
         except BaseException as error:  # noqa: BLE001 - raised again on the test's own thread
             actor.error = error
-        actor.is_done = True
-        self._hand_on()
+            self._curtain.release()
 
     def _hand_on(self, holder: Actor | None = None) -> bool:
         """Give the turn to whoever is chosen; return whether that is another than its holder."""

@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 
 from shopctl.runs.store import StoreUnavailable
 from shopctl.runs.world import Actor, World
+from support.schedule import Killed
 
 Fault = Literal["away", "reply lost"] | None
 Answer = TypeVar("Answer")
@@ -87,6 +88,17 @@ def view(
     seen.fault = fault or seen.fault
     seen.pause = pause or seen.pause
     return seen
+
+
+def dying(stores: Stores, *, after: int) -> Stores:
+    """The stores as a client sees them that is killed at the call behind that many."""
+    left = iter(range(after))
+
+    def die() -> None:
+        if next(left, None) is None:
+            raise Killed
+
+    return tuple(view(store, pause=die) for store in stores)
 
 
 def world(user: str = "anna", *, sleep: Callable[[float], None] | None = None) -> World:

@@ -19,6 +19,7 @@ import pytest
 
 from shopctl.errors import Interrupted, PrerequisiteError
 from shopctl.files import DiskFull
+from shopctl.plan import parse_plan
 from shopctl.process import Process, is_alive, wait_for
 from shopctl.terraform import (
     CommandFailed,
@@ -35,6 +36,7 @@ from shopctl.terraform import (
     prepare,
 )
 from shopctl.terraform.events import ApplyComplete, ApplyStart, ChangeSummary, Event, PlannedChange
+from support.plans import SITE
 
 SHOP = """
 variable "name" { type = string }
@@ -314,6 +316,18 @@ def test_a_killed_terraform_is_told_from_a_failed_one(bench: Bench) -> None:
     with pytest.raises(TerraformKilled) as killed:
         bench.door.apply(bench.work, planned.file, on_event=kill)
     assert "shopctl resume" in killed.value.fix
+
+
+def test_what_was_cut_off_while_it_was_made_can_be_kept_instead_of_replaced(bench: Bench) -> None:
+    cut = 'resource "terraform_data" "cut" {\n  provisioner "local-exec" { command = "exit 1" }\n}\n'
+    bench.write(cut).init()
+    planned = bench.door.plan(bench.work)
+    with pytest.raises(CommandFailed, match=r"terraform_data\.cut"):
+        bench.door.apply(bench.work, planned.file)
+    plan = parse_plan(SITE, bench.door.show(bench.work, bench.door.plan(bench.work).file))
+    assert [(change.address, change.is_tainted) for change in plan.changes] == [("terraform_data.cut", True)]
+    bench.door.untaint(bench.work, "terraform_data.cut")
+    assert not bench.door.plan(bench.work).has_changes
 
 
 def test_a_stranger_with_the_same_pid_is_not_the_process(bench: Bench) -> None:

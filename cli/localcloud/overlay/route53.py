@@ -5,9 +5,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, fromstring
 
 from ministack.services.route53 import _caller_refs as caller_references
 from ministack.services.route53 import _records as records
@@ -54,15 +54,20 @@ async def change_record_sets(request: Request, forward: Forward) -> Response:
 
 @overlay.on("CreateHostedZone")
 async def create_hosted_zone(request: Request, forward: Forward) -> Response:
-    """A caller's reference makes one zone only.
+    """A caller's reference makes one zone only; the reply says where it is.
 
-    Source: docs.aws.amazon.com/Route53/latest/APIReference/API_CreateHostedZone.html (HostedZoneAlreadyExists).
+    Source: docs.aws.amazon.com/Route53/latest/APIReference/API_CreateHostedZone.html (HostedZoneAlreadyExists,
+    Location).
     """
     reference = _text(request.xml, "CallerReference") if request.xml is not None else ""
     if reference in caller_references:
         message = f"A hosted zone has already been created with the specified caller reference: {reference}"
         return refuse(request, "HostedZoneAlreadyExists", message, status=409)
-    return await forward(request)
+    reply = await forward(request)
+    if reply.status >= 400:
+        return reply
+    path = _text(fromstring(reply.body), "HostedZone/Id")  # noqa: S314 - the local cloud's own reply
+    return replace(reply, headers={**reply.headers, "Location": f"https://route53.amazonaws.com/2013-04-01{path}"})
 
 
 def _record_set(change: Element) -> RecordSet:

@@ -92,7 +92,7 @@ async def put_bucket_logging(request: Request, forward: Forward) -> Response:
     return await forward(request)
 
 
-@overlay.on("PutBucketLifecycle", "PutBucketLifecycleConfiguration")  # the old name of the same request
+@overlay.on("PutBucketLifecycleConfiguration")
 async def put_bucket_lifecycle(request: Request, forward: Forward) -> Response:
     """Objects move down S3's storage classes, stay a while in each, and expire last.
 

@@ -11,10 +11,7 @@ from shopctl.adopt import Tagged, kind_of, name_of
 from shopctl.aws.buckets import bucket_exists
 from shopctl.aws.cloud import Cloud
 from shopctl.aws.faults import error_code, explained
-
-# What AWS still lists, tags and all, although it is gone or going.
-_GONE_NAT_GATEWAYS = frozenset({"deleting", "deleted", "failed"})
-_GONE_ENDPOINTS = frozenset({"deleting", "deleted", "failed", "rejected", "expired"})
+from shopctl.aws.liveness import is_live
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,9 @@ class StackInventory:
                 for page in pages.paginate(TagFilters=[{"Key": "Stack", "Values": [stack]}])
                 for item in page["ResourceTagMappingList"]
             ]
-            return tuple(self._with_import_id(tagged) for tagged in found if self._is_live(tagged))
+            return tuple(
+                self._with_import_id(tagged) for tagged in found if is_live(self.cloud, self.region, tagged.arn)
+            )
 
     def owns_bucket(self, name: str) -> bool:
         """Whether the account has this bucket."""
@@ -87,26 +86,6 @@ class StackInventory:
         with explained(f"deleting {tagged.arn}"):
             delete(name_of(tagged.arn))
         return True
-
-    def _is_live(self, tagged: Tagged) -> bool:
-        name = name_of(tagged.arn)
-        try:
-            match kind_of(tagged.arn):
-                case ("kms", "key"):
-                    state = self.cloud.kms(self.region).describe_key(KeyId=name)["KeyMetadata"]["KeyState"]
-                    return state not in {"PendingDeletion", "PendingReplicaDeletion"}
-                case ("ec2", "natgateway"):
-                    gateways = self.cloud.ec2(self.region).describe_nat_gateways(NatGatewayIds=[name])["NatGateways"]
-                    return any(gateway["State"] not in _GONE_NAT_GATEWAYS for gateway in gateways)
-                case ("ec2", "vpc-endpoint"):
-                    endpoints = self.cloud.ec2(self.region).describe_vpc_endpoints(VpcEndpointIds=[name])
-                    return any(found["State"].lower() not in _GONE_ENDPOINTS for found in endpoints["VpcEndpoints"])
-                case _:
-                    return True
-        except ClientError as error:
-            if "NotFound" in error_code(error):
-                return False
-            raise
 
     def _with_import_id(self, tagged: Tagged) -> Tagged:
         if kind_of(tagged.arn) != ("sqs", ""):

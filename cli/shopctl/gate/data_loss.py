@@ -51,9 +51,15 @@ def _judge_loss(change: Change, *, expected: bool) -> Answer:
         return passed("is not deleted")
     if expected:
         return passed("is deleted by a destroy of an environment that is not protected")
-    forced = ", ".join(".".join(str(step) for step in path) for path in change.replace_paths)
-    what = f"is REPLACED because of {forced or 'an order'}" if change.is_replacement else "is DELETED"
+    what = f"is REPLACED {_cause(change)}" if change.is_replacement else "is DELETED"
     return failed(f"{what} ({change.reason or 'no reason given'})", f"the shop loses {_lost(change)}")
+
+
+def _cause(change: Change) -> str:
+    if change.is_tainted:
+        return "because its creation was cut off or somebody marked it"
+    forced = ", ".join(".".join(str(step) for step in path) for path in change.replace_paths)
+    return f"because of {forced}" if forced else "because it was asked for"
 
 
 def _lost(change: Change) -> str:

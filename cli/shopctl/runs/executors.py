@@ -57,8 +57,9 @@ class RealExecutor:
 
     def _failed(self, step: Step, error: Exception) -> StepResult:
         result, detail = _how_it_failed(error)
-        with suppress(LockLost, ControlStoreUnavailable):  # then the intent without outcome says it
-            self.record(Outcome(step=step.name, result=result, detail=detail))
+        if not isinstance(error, LockLost):  # who has lost the lock has nothing more to say in this journal
+            with suppress(LockLost, ControlStoreUnavailable):  # then the intent without outcome says it
+                self.record(Outcome(step=step.name, result=result, detail=detail))
         return StepResult(step, result, detail, error)
 
     def _context(self, step: Step) -> StepContext:

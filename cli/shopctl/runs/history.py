@@ -50,7 +50,9 @@ def history(control: Quorum, environment: str, *, limit: int = 20) -> tuple[RunS
     """
     newest = tuple(reversed(run_ids(control, environment)))[:limit]
     lock = EnvironmentLock(control, environment).view()
-    return tuple(summarise(run, read_run(control, environment, run), lock) for run in newest)
+    journals = ((run, read_run(control, environment, run)) for run in newest)
+    # A run whose first record reached too few buckets before it was cut off has not begun.
+    return tuple(summarise(run, records, lock) for run, records in journals if records)
 
 
 def read_run(control: Quorum, environment: str, run: str) -> tuple[Record, ...]:

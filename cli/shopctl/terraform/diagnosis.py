@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from shopctl.errors import GateRefused, Interrupted, LockHeld, PrerequisiteError, ShopctlError, TerraformFailed
 from shopctl.terraform.events import Diagnostic
 
-_RESUME = "shopctl resume"
 _DETAIL_CHARACTERS = 2_000
+_DIAGNOSTICS_TOLD = 5
 _SECRET_NAME = re.compile(r"SECRET|TOKEN|PASSWORD", re.IGNORECASE)
 # Parts of signed requests that an SDK may quote in an error.
 _SIGNED = re.compile(r"((?:X-Amz-(?:Signature|Security-Token|Credential)|Signature|Credential)=)[^&\s,\"]+")
@@ -112,7 +112,7 @@ class StateLocked(LockHeld):
     def __init__(self, stack: str, lock: StateLock) -> None:
         super().__init__(
             f"the state of {stack} is locked by {lock.who} since {lock.created} ({lock.operation}, lock {lock.id})",
-            f"wait for {lock.who}; if that Terraform is dead, run: {_RESUME}",
+            f"wait for {lock.who}; if that Terraform is dead, run: shopctl resume",
         )
         self.lock = lock
 
@@ -140,10 +140,15 @@ class Failure:
         """The command in words."""
         return f"terraform {self.command} of {self.stack}"
 
+    @property
+    def again(self) -> str:
+        """How to go on once the cause is gone: only an apply leaves something to resume."""
+        return "run: shopctl resume" if self.command == "apply" else "run the same command again"
+
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A failure that has a cure of its own. ``label`` opens the reason."""
+    """A failure that has a cure of its own. ``label`` opens the reason; ``fix`` may end with how to go on."""
 
     wording: re.Pattern[str]
     error: type[CommandFailed | PrerequisiteError | GateRefused]
@@ -160,13 +165,14 @@ _KNOWN = (
         r"plugin did not respond|terraform crash|^panic: |stack trace from the .* plugin",
         ProviderCrashed,
         "the provider crashed",
-        f"the log has the trace; go on with: {_RESUME}",
+        "the log has the trace; {again}",
     ),
     _known(
         r"doesn't match any of the checksums|inconsistent dependency lock file|provider dependency changes detected",
         LockFileMismatch,
         "the provider is not the one in .terraform.lock.hcl",
-        "install the locked version, or update the lock file on purpose: terraform providers lock",
+        "where the platform is new to the project, add its checksums in each folder of terraform/stacks and commit: "
+        "terraform providers lock -platform=OS_ARCH; else find out why the provider differs",
     ),
     _known(
         r"required plugins are not installed|failed to (query available|install) provider|could not connect to registry"
@@ -186,19 +192,19 @@ _KNOWN = (
         r"|no valid credential sources|unrecognizedclient|authfailure",
         CredentialsRefused,
         "the AWS credentials are missing, expired or unknown",
-        f"renew the credentials, then run: {_RESUME}",
+        "renew the credentials, then {again}",
     ),
     _known(
         r"throttl|requestlimitexceeded|toomanyrequests|rate exceeded|slowdown",
         Throttled,
         "AWS refused for too many requests",
-        f"wait some minutes, then run: {_RESUME}",
+        "wait some minutes, then {again}",
     ),
     _known(
         r"connection refused|no such host|connection reset by peer|i/o timeout|network is unreachable",
         Unreachable,
         "an AWS endpoint does not answer",
-        f"check it with: shopctl doctor; then run: {_RESUME}",
+        "check it with: shopctl doctor; then {again}",
     ),
     _known(
         r"saved plan is stale",
@@ -211,16 +217,21 @@ _KNOWN = (
 
 def diagnose(failure: Failure) -> ShopctlError:
     """Name the error of a failed command. Pure; a full disk and a state left behind are for the caller to see."""
-    if failure.code < 0 and not failure.interrupted:
-        return TerraformKilled(
-            f"{failure.title} was killed by signal {-failure.code}; what it made last may be in no state",
-            f"unlock, find and adopt what it made: {_RESUME}",
-            failure.diagnostics,
-        )
     if failure.interrupted:
-        return Interrupted(f"{failure.title} was interrupted; it wrote its state and stopped", f"go on: {_RESUME}")
+        return Interrupted(
+            f"{failure.title} was interrupted; it wrote its state and stopped", f"go on: {failure.again}"
+        )
+    if failure.code < 0:
+        return _killed(failure)
     lock = find_state_lock(failure.text)
     return StateLocked(failure.stack, lock) if lock else _named(failure)
+
+
+def _killed(failure: Failure) -> TerraformKilled:
+    lost = "; what it made last may be in no state" if failure.command == "apply" else ""
+    return TerraformKilled(
+        f"{failure.title} was killed by signal {-failure.code}{lost}", failure.again, failure.diagnostics
+    )
 
 
 def _named(failure: Failure) -> ShopctlError:
@@ -229,19 +240,22 @@ def _named(failure: Failure) -> ShopctlError:
     for known in _KNOWN:
         if known.wording.search(text):
             reason = f"{failure.title}: {known.label}\n{said}\nlog: {failure.log}"
+            fix = known.fix.format(again=failure.again)
             if issubclass(known.error, CommandFailed):
-                return known.error(reason, known.fix, failure.diagnostics)
-            return known.error(reason, known.fix)
+                return known.error(reason, fix, failure.diagnostics)
+            return known.error(reason, fix)
     return CommandFailed(
         f"{failure.title} failed\n{said}\nlog: {failure.log}",
-        f"remove the cause, then run: {_RESUME}",
+        f"remove the cause, then {failure.again}",
         failure.diagnostics,
     )
 
 
 def explain_all(diagnostics: Iterable[Diagnostic]) -> str:
-    """The diagnostics as text, one paragraph each, with what and where first."""
-    return "\n".join(_explain(item) for item in diagnostics)
+    """The first diagnostics as text, one paragraph each, with what and where first."""
+    said = [_explain(item) for item in diagnostics]
+    more = len(said) - _DIAGNOSTICS_TOLD
+    return "\n".join([*said[:_DIAGNOSTICS_TOLD], *([f"and {more} more"] if more > 0 else [])])
 
 
 def _explain(item: Diagnostic) -> str:

@@ -44,6 +44,10 @@ _NO_CHANGES, _CHANGES = 0, 2
 _FULL_BELOW_BYTES = 64 * 1024
 _KEPT_STDERR_BYTES = 16 * 1024
 
+# Loading a provider's schema fills memory that is never given back, and Go searches it for garbage again and again.
+# Searching less often, within a limit, saves a sixth of the processor time of a plan (AWS provider 5.100).
+_GO_MEMORY = {"GOGC": "400", "GOMEMLIMIT": "768MiB"}
+
 OnEvent = Callable[[Event], None]
 OnStart = Callable[[Process], None]
 
@@ -249,6 +253,10 @@ class Terraform:
         """Remove a state lock. The caller has proven that its holder is dead."""
         self._run(work, self._call("force-unlock", lock_id, force=IsFlagged))
 
+    def untaint(self, work: Workdir, address: str) -> None:
+        """Keep a resource whose creation was cut off, so that the next plan does not replace it."""
+        self._run(work, self._call("untaint", address))
+
     def state_push(self, work: Workdir, file: Path) -> None:
         """Write a state file to the backend; Terraform refuses one that is older than what is there."""
         self._run(work, self._call("state push", str(file)))
@@ -301,7 +309,7 @@ class Terraform:
             interrupted=ended.interrupted,
             diagnostics=heard.errors + parse_plain(stderr),
             raw=(*heard.raw, stderr),
-            log=str(command.output),
+            log=f"{command.output} and {command.errors.name}",
         )
         if command.name == "apply" and work.errored_state.is_file():
             return _state_not_saved(work, failure.diagnostics)
@@ -329,7 +337,7 @@ class Terraform:
             "CHECKPOINT_DISABLE": "1",
             "TF_DATA_DIR": str(work.data),
         }
-        return self._environment | ours | self._installation.environment
+        return self._environment | _GO_MEMORY | ours | self._installation.environment
 
     def _init_digest(self, work: Workdir, backend: str) -> str:
         told = (backend, work.sources_digest(), self._installation.identity)

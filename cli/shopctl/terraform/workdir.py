@@ -112,7 +112,8 @@ def prepare(terraform: Path, work: Workdir, tfvars: str, generated: Mapping[str,
 
     ``terraform`` is the repository's folder of modules and stacks. ``generated`` maps names of files in the
     root module to content, such as ``adopt.tf.json``. Writes only what differs and removes what went.
-    Raises: PrerequisiteError where the checkout has no such stack; DiskFull.
+    Raises: WorkdirBusy where a Terraform still works there; PrerequisiteError where the checkout has no such
+    stack; DiskFull.
     """
     stack = terraform / "stacks" / work.root
     if not stack.is_dir():
@@ -121,8 +122,9 @@ def prepare(terraform: Path, work: Workdir, tfvars: str, generated: Mapping[str,
     for name, text in (generated or {}).items():
         wanted[Path("stacks") / work.root / name] = text.encode()
     make_private_folder(work.logs)
-    _sync(work.folder / "terraform", wanted)
-    _write_if_different(work.var_file, tfvars.encode())
+    with occupy(work):
+        _sync(work.folder / "terraform", wanted)
+        _write_if_different(work.var_file, tfvars.encode())
 
 
 def is_source(path: Path) -> bool:

@@ -210,14 +210,16 @@ run "every_subnet_is_in_the_list_of_its_tier" {
 }
 
 run "what_aws_opens_by_default_is_closed" {
-  command = apply
+  # Planned, because only lists that are written out are known before they are applied.
+  command = plan
 
   assert {
     condition = (
       length(aws_default_security_group.this.ingress) == 0 && length(aws_default_security_group.this.egress) == 0 &&
-      length(aws_default_network_acl.this.ingress) == 0 && length(aws_default_network_acl.this.egress) == 0
+      length(aws_default_network_acl.this.ingress) == 0 && length(aws_default_network_acl.this.egress) == 0 &&
+      length(aws_default_route_table.this.route) == 0
     )
-    error_message = "The default security group and network ACL let nothing through."
+    error_message = "The default security group and network ACL let nothing through, the main route table leads nowhere."
   }
 
   assert {
