@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import secrets
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from importlib.metadata import version
@@ -51,7 +50,7 @@ def seal(environment: Environment, graph: StackGraph, drafts: Drafts, direction:
         for stack, inputs in drafts.deferred.items()
     ]
     manifest = Manifest(
-        id=f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
+        id=f"{now:%Y%m%dT%H%M%SZ}-{environment.world.nonce()[:4]}",
         created_at=now,
         expires_at=now + timedelta(minutes=environment.spec.pipeline.plan_max_age_minutes),
         made_in=_circumstances(environment, direction),

@@ -29,7 +29,7 @@ def checkov() -> Checkov:
     try:
         return find_checkov(PROJECT / ".shopctl", os.environ)
     except PrerequisiteError:
-        pytest.skip("checkov is not installed: make gate-tools")
+        pytest.skip("checkov is not installed: make setup")
 
 
 def checkout(folder: Path, hcl: str) -> Path:

@@ -197,6 +197,8 @@ def local_environment(endpoint: str, account: str) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "127.0.0.1",  # a proxy of the shell's must not be asked for what runs on this machine
+        "no_proxy": "127.0.0.1",
     }
 
 

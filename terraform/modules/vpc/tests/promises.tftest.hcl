@@ -210,8 +210,9 @@ run "every_subnet_is_in_the_list_of_its_tier" {
 }
 
 run "what_aws_opens_by_default_is_closed" {
-  # Planned, because only lists that are written out are known before they are applied.
-  command = plan
+  # Planned, and from no state: only a list that is written out is known before it is applied.
+  command   = plan
+  state_key = "none"
 
   assert {
     condition = (
