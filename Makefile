@@ -21,8 +21,8 @@ setup: ## Install uv and the two locked environments (the tool's, and checkov's 
 
 .PHONY: deploy
 deploy: setup ## Start the local cloud and deploy the environment `local` on it
-	@$(run) shopctl doctor --quiet
 	@$(run) shopctl local up
+	@$(run) shopctl doctor --quiet
 	@$(run) shopctl bootstrap
 	@$(run) shopctl deploy --yes
 

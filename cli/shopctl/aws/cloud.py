@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sts import STSClient
 
@@ -130,6 +131,11 @@ class Cloud:
     def secrets(self, region: str) -> SecretsManagerClient:
         """Return the client of Secrets Manager in a region."""
         client: SecretsManagerClient = self._client("secretsmanager", region)
+        return client
+
+    def sns(self, region: str) -> SNSClient:
+        """Return the client of SNS in a region."""
+        client: SNSClient = self._client("sns", region)
         return client
 
     def sqs(self, region: str) -> SQSClient:

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from shopctl import naming
+from shopctl.adopt import Tagged
 from shopctl.aws.cloud import GLOBAL_REGION, Cloud
 from shopctl.aws.faults import error_code, explained
-from shopctl.aws.liveness import is_live
 from shopctl.spec import EnvSpec
+
+# The tagging API goes on listing these, tags and all, from an hour to the end of a waiting time.
+GONE = frozenset({"deleted", "deleting", "expired", "failed", "rejected"})
+GOING_KEYS = frozenset({"PendingDeletion", "PendingReplicaDeletion"})
 
 BOOTSTRAP = "bootstrap"  # what stands in the tag Stack of all that no stack owns
 
@@ -68,9 +72,33 @@ def _tagged(cloud: Cloud, spec: EnvSpec, region: str) -> Iterator[Leftover]:
     )
     for page in pages:
         for item in page["ResourceTagMappingList"]:
-            if is_live(cloud, region, item["ResourceARN"]):
+            if _is_live(cloud, region, item["ResourceARN"]):
                 stack = next((tag["Value"] for tag in item["Tags"] if tag["Key"] == "Stack"), None)
                 yield Leftover(region, item["ResourceARN"], stack)
+
+
+def _is_live(cloud: Cloud, region: str, arn: str) -> bool:
+    """Tell whether a listed resource is neither gone nor on its way out; asks about the kinds that linger."""
+    service, resource = arn.split(":", 5)[2], arn.split(":", 5)[5]
+    kind, _, name = resource.partition("/")
+    try:
+        match service, kind:
+            case ("kms", "key"):
+                return cloud.kms(region).describe_key(KeyId=name)["KeyMetadata"]["KeyState"] not in GOING_KEYS
+            case ("ec2", "natgateway"):
+                gateways = cloud.ec2(region).describe_nat_gateways(NatGatewayIds=[name])["NatGateways"]
+                return any(gateway["State"] not in GONE for gateway in gateways)
+            case ("ec2", "vpc-endpoint"):
+                endpoints = cloud.ec2(region).describe_vpc_endpoints(VpcEndpointIds=[name])["VpcEndpoints"]
+                return any(endpoint["State"].lower() not in GONE for endpoint in endpoints)
+            case _ if service == "secretsmanager":
+                return "DeletedDate" not in cloud.secrets(region).describe_secret(SecretId=arn)
+            case _:
+                return True
+    except ClientError as error:
+        if "NotFound" in error_code(error):
+            return False
+        raise
 
 
 def _named(cloud: Cloud, spec: EnvSpec, region: str) -> Iterator[Leftover]:
