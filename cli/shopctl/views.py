@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -13,11 +14,13 @@ from rich.text import Text
 
 from shopctl.doctor import Check
 from shopctl.pipeline import Drafts
+from shopctl.plan import Plan
 from shopctl.runs.history import RunSummary
 from shopctl.runs.steps import RunReport
 from shopctl.status import Status
 
 MOST_LINES = 40
+MANY = 8
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None) -> Table:
@@ -35,11 +38,21 @@ def show_drafts(drafts: Drafts) -> RenderableType:
         for stack_id, draft in drafts.drafts.items()
     ]
     rows += [(str(stack_id), f"deferred: needs {_names(inputs)}") for stack_id, inputs in drafts.deferred.items()]
-    lines = [line for plan in drafts.plans for line in (f"{plan.stack}", *(f"  {line}" for line in plan.lines))]
+    lines = [line for plan in drafts.plans for line in (f"{plan.stack}", *(f"  {line}" for line in _gathered(plan)))]
     shown = lines[:MOST_LINES]
     if len(lines) > MOST_LINES:
         shown.append(f"… and {len(lines) - MOST_LINES} lines more (all of them: shopctl plan --json)")
     return Group(*(Text(line) for line in shown), table(("stack", "plan"), rows))
+
+
+def _gathered(plan: Plan) -> Iterator[str]:
+    """The lines of a plan; where many resources share a sign they are counted by type, so that the rest stands out."""
+    signs = Counter(line.split(" ", 1)[0] for line in plan.lines)
+    many = {sign for sign, count in signs.items() if count > MANY}
+    kinds = Counter((change.sign, change.type) for change in plan.changes if change.sign in many)
+    for sign in sorted(many):
+        yield f"{sign} " + ", ".join(f"{count} {kind}" for (its, kind), count in sorted(kinds.items()) if its == sign)
+    yield from (line for line in plan.lines if line.split(" ", 1)[0] not in many)
 
 
 def drafts_data(drafts: Drafts) -> dict[str, Any]:

@@ -21,11 +21,13 @@ from shopctl.plan import Plan
 from shopctl.progress import Progress, show_progress
 from shopctl.rollout import Operation, Request, Supervision
 from shopctl.sealing import find_bundle
+from shopctl.status import read_status
 from shopctl.views import (
     drafts_data,
     report_data,
     show_drafts,
     show_report,
+    show_status,
 )
 
 
@@ -160,7 +162,8 @@ def _dry_run(environment: Environment, request: Request, gatekeeper: Gatekeeper,
 
 def _result(environment: Environment, command: str, outcome: RunOutcome) -> Result:
     data = {"run": outcome.run, "env": environment.name, "steps": report_data(outcome.report)}
-    return Result(command, data, Group(show_report(outcome.report), _next_steps(environment, command)))
+    standing = show_status(read_status(environment))
+    return Result(command, data, Group(standing, _next_steps(environment, command)))
 
 
 def _next_steps(environment: Environment, command: str) -> Text:
