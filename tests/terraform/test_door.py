@@ -209,11 +209,12 @@ def test_a_held_state_lock_says_who_holds_it_since_when(bench: Bench, tmp_path: 
     prepare(bench.checkout, other, "")
     bench.door.init(other, bench.backend)
     begun = Applying()
-    planned = bench.door.plan(bench.work)
+    planned, elsewhere = bench.door.plan(bench.work), bench.door.plan(other)
     with in_background(lambda: bench.door.apply(bench.work, planned.file, on_event=begun)) as raised:
         assert begun.begun.wait(30)
+        assert bench.door.plan(other).has_changes, "a plan takes no lock"
         with pytest.raises(StateLocked) as locked:
-            bench.door.plan(other)
+            bench.door.apply(other, elsewhere.file)
     assert raised == []
     assert locked.value.lock.operation == "apply"
     assert locked.value.lock.who in locked.value.reason

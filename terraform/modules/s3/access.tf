@@ -24,7 +24,7 @@ resource "aws_s3_bucket_public_access_block" "this" {
 
 locals {
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html (encryption in transit)
-  _tls_only = {
+  tls_only = {
     for purpose, bucket in var.buckets : purpose => [
       for sid, condition in {
         DenyOldTls    = { NumericLessThan = { "s3:TlsVersion" = "1.2" } }
@@ -41,7 +41,7 @@ locals {
   }
 
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
-  _access_logs = {
+  access_logs = {
     for purpose, bucket in var.buckets : purpose => [
       for _ in range(purpose == var.log_bucket ? 1 : 0) : {
         Sid       = "AccessLogsOfTheAccount"
@@ -64,7 +64,7 @@ resource "aws_s3_bucket_policy" "this" {
   bucket = aws_s3_bucket.this[each.key].id
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = concat(local._tls_only[each.key], local._access_logs[each.key])
+    Statement = concat(local.tls_only[each.key], local.access_logs[each.key])
   })
 
   depends_on = [aws_s3_bucket_public_access_block.this] # S3 refuses two changes of a bucket's access at once

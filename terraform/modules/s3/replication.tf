@@ -1,18 +1,18 @@
 locals {
-  _replication = var.replication == null ? [] : [var.replication]
+  replications = var.replication == null ? [] : [var.replication]
   replicated   = try(var.replication.bucket_arns, {})
 
   # S3 names the bucket in a bucket key's encryption context and the object in any other.
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html
-  _source_arns      = [for purpose in keys(local.replicated) : "arn:aws:s3:::${var.buckets[purpose].name}"]
-  _destination_arns = values(local.replicated)
+  source_arns      = [for purpose in keys(local.replicated) : "arn:aws:s3:::${var.buckets[purpose].name}"]
+  destination_arns = values(local.replicated)
 }
 
 resource "aws_iam_role" "replication" {
-  count = length(local._replication)
+  count = length(local.replications)
 
   name        = "${var.name}-replication-${var.region}"
-  description = "Lets S3 copy the shop's objects from ${var.region} to ${local._replication[0].region}."
+  description = "Lets S3 copy the shop's objects from ${var.region} to ${local.replications[0].region}."
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -26,7 +26,7 @@ resource "aws_iam_role" "replication" {
 }
 
 resource "aws_iam_role_policy" "replication" {
-  count = length(local._replication)
+  count = length(local.replications)
 
   name = "replicate"
   role = aws_iam_role.replication[0].name
@@ -37,19 +37,19 @@ resource "aws_iam_role_policy" "replication" {
         Sid      = "ReadSourceBuckets"
         Effect   = "Allow"
         Action   = ["s3:GetReplicationConfiguration", "s3:ListBucket"]
-        Resource = local._source_arns
+        Resource = local.source_arns
       },
       {
         Sid      = "ReadSourceVersions"
         Effect   = "Allow"
         Action   = ["s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"]
-        Resource = formatlist("%s/*", local._source_arns)
+        Resource = formatlist("%s/*", local.source_arns)
       },
       {
         Sid      = "WriteReplicas"
         Effect   = "Allow"
         Action   = ["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"]
-        Resource = formatlist("%s/*", local._destination_arns)
+        Resource = formatlist("%s/*", local.destination_arns)
       },
       {
         Sid      = "DecryptSources"
@@ -58,17 +58,17 @@ resource "aws_iam_role_policy" "replication" {
         Resource = var.kms_key_arn
         Condition = { StringLike = {
           "kms:ViaService"                   = "s3.${var.region}.amazonaws.com"
-          "kms:EncryptionContext:aws:s3:arn" = concat(local._source_arns, formatlist("%s/*", local._source_arns))
+          "kms:EncryptionContext:aws:s3:arn" = concat(local.source_arns, formatlist("%s/*", local.source_arns))
         } }
       },
       {
         Sid      = "EncryptReplicas"
         Effect   = "Allow"
         Action   = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"] # decrypt checks a bucket key before its use
-        Resource = local._replication[0].kms_key_arn
+        Resource = local.replications[0].kms_key_arn
         Condition = { StringLike = {
-          "kms:ViaService"                   = "s3.${local._replication[0].region}.amazonaws.com"
-          "kms:EncryptionContext:aws:s3:arn" = concat(local._destination_arns, formatlist("%s/*", local._destination_arns))
+          "kms:ViaService"                   = "s3.${local.replications[0].region}.amazonaws.com"
+          "kms:EncryptionContext:aws:s3:arn" = concat(local.destination_arns, formatlist("%s/*", local.destination_arns))
         } }
       },
     ]
@@ -82,7 +82,7 @@ resource "aws_s3_bucket_replication_configuration" "this" {
   role   = aws_iam_role.replication[0].arn
 
   rule {
-    id       = "to-${local._replication[0].region}"
+    id       = "to-${local.replications[0].region}"
     priority = 0
     status   = "Enabled"
 
@@ -102,7 +102,7 @@ resource "aws_s3_bucket_replication_configuration" "this" {
       bucket = each.value
 
       encryption_configuration {
-        replica_kms_key_id = local._replication[0].kms_key_arn
+        replica_kms_key_id = local.replications[0].kms_key_arn
       }
 
       metrics {

@@ -1,14 +1,14 @@
 locals {
-  _topic_name = "${var.name}-alerts"
-  topic_arn   = "arn:aws:sns:${var.region}:${var.account_id}:${local._topic_name}"
+  topic_name = "${var.name}-alerts"
+  topic_arn  = "arn:aws:sns:${var.region}:${var.account_id}:${local.topic_name}"
 }
 
 resource "aws_sns_topic" "alerts" {
-  name              = local._topic_name
+  name              = local.topic_name
   display_name      = "${var.name} alerts"
   kms_master_key_id = var.kms_key_arn
 
-  tags = merge(var.tags, { Name = local._topic_name })
+  tags = merge(var.tags, { Name = local.topic_name })
 }
 
 # https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html. The account's own users are let in by
