@@ -19,6 +19,7 @@ from typing import Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
+from shopctl.adopt import IMPORTS_FILE
 from shopctl.errors import GateRefused
 from shopctl.files import PRIVATE_FILE, atomic_write, digest_file, digest_tree, make_private_folder
 from shopctl.stacks import StackId
@@ -226,10 +227,17 @@ def _stale(stack: StackId, planned: StateVersion | None, now: StateVersion | Non
 
 
 def digest_inputs(work: Workdir) -> StackInputs:
-    """Digest what a prepared and initialised stack would be planned from."""
+    """Digest what a prepared and initialised stack would be planned from.
+
+    Imports are left out: they say of things as they stood what the plan itself says.
+    """
+
+    def is_code(path: Path) -> bool:
+        return is_source(path) and path.suffix != ".hcl" and path.name != IMPORTS_FILE
+
     return StackInputs(
         variables=digest_file(work.var_file),
-        code=digest_tree(work.folder / "terraform", keep=lambda path: is_source(path) and path.suffix != ".hcl"),
+        code=digest_tree(work.folder / "terraform", keep=is_code),
         lock_file=digest_file(work.lock_file) if work.lock_file.is_file() else "none",
         backend=digest_file(work.backend_file),
     )

@@ -17,14 +17,15 @@ from shopctl.aws.states import read_state_lock
 from shopctl.bundle import Bundle
 from shopctl.control import holding
 from shopctl.environment import Environment
-from shopctl.errors import ControlStoreUnavailable, Interrupted, LockHeld, Refused, ShopctlError, UsageError
+from shopctl.errors import ControlStoreUnavailable, Interrupted, Refused, ShopctlError, UsageError
 from shopctl.gate.model import NotEvaluated, Verdict
 from shopctl.pipeline import Drafts, draft_stacks, draft_to_apply
 from shopctl.progress import Progress, StepWatcher
+from shopctl.recovery import ensure_dead
 from shopctl.rollout import Request, Rollout, Supervision, build_steps, step_name
 from shopctl.runs.executors import Conduct, DryRunExecutor, run_journalled
 from shopctl.runs.factlog import FactLog
-from shopctl.runs.history import history, read_run, summarise
+from shopctl.runs.history import history, read_run, run_ids, summarise
 from shopctl.runs.journal import Journal, beginning, new_run_id
 from shopctl.runs.lock import EnvironmentLock, Hold
 from shopctl.runs.records import Finished, Intent, Outcome, Record, Resumed, Started
@@ -79,7 +80,8 @@ def start(
             _finish_early(journal, error, len(names))
             raise
         try:
-            return _run(Rollout(environment, request, drafts, supervision), journal, hold)
+            must_clear = _must_clear(environment, request, run)
+            return _run(Rollout(environment, request, drafts, supervision, must_clear=must_clear), journal, hold)
         finally:
             discard(sealed)
 
@@ -121,7 +123,8 @@ def resume(
         request = read_request(journal)
         names = tuple(step_name(request, stack) for stack in _select(environment, request))
         journal.write(Resumed(by=environment.world.actor, steps=names))
-        return _run(Rollout(environment, request, Drafts({}, {}), supervision, unlock), journal, hold)
+        must_clear = _must_clear(environment, request, chosen)
+        return _run(Rollout(environment, request, Drafts({}, {}), supervision, unlock, must_clear), journal, hold)
 
 
 def abandon(environment: Environment, run: str | None = None) -> str:
@@ -253,15 +256,31 @@ def _refuse_moved_facts(environment: Environment) -> None:
 
 
 def _refuse_locked(environment: Environment, graph: StackGraph) -> None:
-    """Refuse to begin where a state is locked: a Terraform works on it, or was killed and left things undone."""
+    """Refuse to begin where a Terraform may work on a state; what one that is dead left is recovered by its step."""
     with ThreadPoolExecutor(PARALLEL_STACKS) as pool:
         locks = pool.map(lambda stack: (stack, read_state_lock(environment.cloud, stack.state)), graph)
     for stack, lock in locks:
         if lock is not None:
-            raise LockHeld(
-                f"the state of {stack.id} is locked for {lock.operation} by {lock.who} since {lock.created}",
-                f"wait for it; if it was killed, go on with its run: shopctl resume --env {environment.name}",
-            )
+            ensure_dead(environment, stack, lock)
+
+
+def _must_clear(environment: Environment, request: Request, run: str) -> bool:
+    """Whether a destroy must look for what no state knows.
+
+    It must where a run broke off since the last one that brought every stack to its end.
+    """
+    if request.direction == "up":
+        return False
+    lock = EnvironmentLock(environment.control, environment.name).view()
+    for earlier in reversed(run_ids(environment.control, environment.name)):
+        if earlier >= run:
+            continue
+        summary = summarise(earlier, read_run(environment.control, environment.name, earlier), lock)
+        if summary.status != "done" or summary.steps_done < summary.steps_total:
+            return True
+        if summary.steps_total == len(environment.graph):
+            return False
+    return False
 
 
 def _finish_early(journal: Journal, error: ShopctlError, steps: int) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from shopctl import naming
 from shopctl.aws.cloud import Cloud
+from shopctl.aws.inventory import StackInventory
 from shopctl.aws.states import read_state
 from shopctl.facts import Facts
 from shopctl.files import Paths
@@ -46,6 +48,11 @@ class Environment:
     def workdir(self, stack: Stack) -> Workdir:
         """The private folder that Terraform works in for a stack."""
         return Workdir(self.paths.work(self.name) / str(stack.id), stack.id.root)
+
+    def inventory(self, stack: Stack) -> StackInventory:
+        """What stands in a stack's region, whatever its state says."""
+        identity = {key: naming.tags(self.spec, "")[key] for key in ("Environment", "ManagedBy", "Project")}
+        return StackInventory(self.cloud, stack.region, naming.name(self.spec), identity)
 
     def outputs_of(self, stack: Stack) -> dict[str, Json] | None:
         """The outputs in a stack's state without sensitive ones, or None where it has no state.

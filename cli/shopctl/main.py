@@ -85,13 +85,15 @@ def run(arguments: Sequence[str]) -> int:
         return show_error(error, command=command, as_json=as_json)
     except TyperException as error:
         return _show_misuse(error, command, as_json=as_json)
-    except (KeyboardInterrupt, typer.Abort):
-        stopped = Interrupted("stopped before anything was changed", "run the same command again")
-        return show_error(stopped, command=command, as_json=as_json)
+    except typer.Abort:
+        returned = ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is a bug and must be reported as one
         return _show_bug(error, command, as_json=as_json)
     if isinstance(returned, Result):
         return show_result(returned, as_json=as_json)
+    if returned == ExitCode.INTERRUPTED:  # typer's answer to Ctrl-C; an operation under way hears of it by itself
+        stopped = Interrupted("stopped before anything was changed", "run the same command again")
+        return show_error(stopped, command=command, as_json=as_json)
     return returned if isinstance(returned, int) else ExitCode.DONE
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
+from shopctl.adopt import IMPORTS_FILE, Standing, find_existing, import_blocks
 from shopctl.environment import Environment
 from shopctl.gate.data_loss import BEARERS
 from shopctl.plan import Plan, parse_plan
@@ -25,6 +26,8 @@ Direction = Literal["up", "down"]
 # Plans of several stacks at once: more only queue for the processor while Terraform loads its provider.
 PARALLEL_PLANS = 3
 LOCK_TIMEOUT_SECONDS = 5
+# A round finds what the round before made knowable: VPC and subnets first, then what hangs on them.
+MAX_ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,16 @@ class Drafts:
 
 
 class Drafter(Protocol):
-    """A way to plan a prepared stack."""
+    """A way to plan a stack."""
 
     def __call__(
-        self, environment: Environment, stack: Stack, work: Workdir, progress: Progress, *, direction: Direction = "up"
+        self,
+        environment: Environment,
+        stack: Stack,
+        upstream: Upstream,
+        progress: Progress,
+        *,
+        direction: Direction = "up",
     ) -> Draft:
         """Plan it."""
 
@@ -85,19 +94,38 @@ def prepare_stack(
 
 
 def draft_stack(
+    environment: Environment, stack: Stack, upstream: Upstream, progress: Progress, *, direction: Direction = "up"
+) -> Draft:
+    """Plan a stack so that nothing is made which stands already, whatever happened to earlier Terraforms.
+
+    What a plan would make although it stands (a Terraform was killed before it could save, or a reply was lost) is
+    imported instead. On the way down there is nothing to take in.
+    Raises: MissingUpstream; TerraformFailed; AwsFailed.
+    """
+    imports: dict[str, Standing] = {}
+    draft = plan_stack(environment, stack, prepare_stack(environment, stack, upstream), progress, direction=direction)
+    for _ in range(MAX_ROUNDS if direction == "up" else 0):
+        found = find_existing(draft.plan, environment.inventory(stack)) if draft.plan else {}
+        if not found:
+            break
+        imports |= found
+        progress.say(f"{stack.id}: {len(found)} resources stand already and are taken into the state")
+        work = prepare_stack(environment, stack, upstream, {IMPORTS_FILE: import_blocks(imports)})
+        draft = plan_stack(environment, stack, work, progress, direction=direction)
+    return draft
+
+
+def plan_stack(
     environment: Environment, stack: Stack, work: Workdir, progress: Progress, *, direction: Direction = "up"
 ) -> Draft:
     """Plan a prepared stack. An empty plan is not shown: Terraform's exit code says that it is empty.
 
-    Raises: TerraformFailed; LockHeld where somebody else holds the state.
+    Raises: TerraformFailed.
     """
     subject = str(stack.id)
     progress.phase(subject, "planning")
     planned = environment.terraform.plan(
-        work,
-        destroy=direction == "down",
-        lock_timeout_seconds=LOCK_TIMEOUT_SECONDS,
-        on_event=lambda event: progress.event(subject, event),
+        work, destroy=direction == "down", on_event=lambda event: progress.event(subject, event)
     )
     if not planned.has_changes:
         return Draft(stack, work, None, planned.file)
@@ -105,14 +133,14 @@ def draft_stack(
 
 
 def draft_to_apply(
-    environment: Environment, stack: Stack, work: Workdir, progress: Progress, *, direction: Direction = "up"
+    environment: Environment, stack: Stack, upstream: Upstream, progress: Progress, *, direction: Direction = "up"
 ) -> Draft:
-    """Plan a prepared stack as ``draft_stack`` does, but keep what bears data and is tainted.
+    """Plan a stack as ``draft_stack`` does, but keep what bears data and is tainted.
 
     A creation that was interrupted while the provider still waited leaves a finished bucket, key or queue marked for
     replacement. The mark is taken off, so that the next plan brings it in order where it stands. Changes the state.
     """
-    draft = draft_stack(environment, stack, work, progress, direction=direction)
+    draft = draft_stack(environment, stack, upstream, progress, direction=direction)
     tainted = [
         change.address
         for change in (draft.plan.changes if draft.plan and direction == "up" else ())
@@ -121,9 +149,9 @@ def draft_to_apply(
     if not tainted:
         return draft
     for address in tainted:
-        environment.terraform.untaint(work, address)
+        environment.terraform.untaint(draft.work, address)
     progress.say(f"{stack.id}: kept what an interrupted creation had finished: {', '.join(tainted)}")
-    return draft_stack(environment, stack, work, progress, direction=direction)
+    return draft_stack(environment, stack, upstream, progress, direction=direction)
 
 
 def apply_draft(
@@ -162,8 +190,7 @@ def draft_stacks(
     ready = [stack for stack in graph if stack.id not in waiting]
 
     def draft(stack: Stack) -> Draft:
-        work = prepare_stack(environment, stack, upstream)
-        made = drafter(environment, stack, work, progress, direction=direction)
+        made = drafter(environment, stack, upstream, progress, direction=direction)
         progress.phase(str(stack.id), "planned" if made.plan else "unchanged", _counts(made))
         return made
 

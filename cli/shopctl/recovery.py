@@ -1,32 +1,41 @@
-"""After a killed Terraform: back to where a plan can be trusted, without making anything twice.
+"""After a killed Terraform: back to where a plan can be trusted, without making anything twice or leaving it behind.
 
 The order matters: wait for a Terraform that still lives, push a state that it could not save, release the state
-lock that a dead one left, then find what it made and saved in no state.
+lock that a dead one left. On the way up, planning then takes in what stands already; on the way down it is deleted
+before the rest, because it hangs on what the state knows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from shopctl.adopt import IMPORTS_FILE, find_existing, import_blocks, strangers
-from shopctl.aws.inventory import StackInventory
+from shopctl.adopt import Standing, find_existing, strangers
+from shopctl.aws.removal import delete_all, holds_data
 from shopctl.aws.states import StateLock, read_state, read_state_lock
 from shopctl.environment import Environment
 from shopctl.errors import LockHeld, TerraformFailed
-from shopctl.pipeline import Direction, Draft, draft_to_apply, prepare_stack
+from shopctl.pipeline import Direction, Draft, draft_to_apply, plan_stack, prepare_stack
 from shopctl.process import find_terraform_on
 from shopctl.progress import Progress
 from shopctl.stacks import Stack
 
-# A round finds what the round before made knowable: VPC and subnets first, then what hangs on them.
-MAX_ROUNDS = 5
 TELL_EVERY_SECONDS = 10.0
 
 
 class LeftBehind(TerraformFailed):
-    """Resources carry the stack's tag but are in no state, and may hold data: a person must look."""
+    """Resources carry the stack's tags but are in no state, and may hold data: a person must look."""
 
     code = "left_behind"
+
+
+def is_wounded(environment: Environment, stack: Stack) -> bool:
+    """Whether a Terraform was cut off while it changed the stack, or still works on it.
+
+    An apply holds the state's lock from its beginning to its end, and a plan takes none.
+    Raises: AwsFailed.
+    """
+    work = environment.workdir(stack)
+    return work.is_busy() or work.errored_state.is_file() or read_state_lock(environment.cloud, stack.state) is not None
 
 
 def recover(
@@ -34,8 +43,7 @@ def recover(
 ) -> Draft:
     """Bring a stack to a plan that counts everything that stands, whatever happened to earlier Terraforms.
 
-    On the way down there is nothing to take in: what is in no state is deleted once the rest is gone. ``unlock`` is
-    the id of a state lock that the operator vouches for.
+    ``unlock`` is the id of a state lock that the operator vouches for.
     Raises: LockHeld where a lock's holder cannot be proven dead; TerraformFailed; AwsFailed.
     """
     subject = str(stack.id)
@@ -48,60 +56,65 @@ def recover(
         progress.say(f"{subject}: the state that could not be saved was pushed; a copy is in {kept}")
     lock = read_state_lock(environment.cloud, stack.state)
     if lock is not None:
-        _require_dead(environment, stack, lock, unlock)
+        ensure_dead(environment, stack, lock, unlock)
         environment.terraform.force_unlock(work, lock.id)
         progress.say(f"{subject}: released the state lock {lock.id} of {lock.who}, whose Terraform is dead")
     if direction == "down":
-        return draft_to_apply(environment, stack, work, progress, direction=direction)
-    return _adopt(environment, stack, progress)
+        for orphan in clear(environment, stack, progress):
+            progress.say(f"{subject}: deleted {orphan.type} {orphan.id}, which was in no state")
+    return draft_to_apply(environment, stack, upstream, progress, direction=direction)
 
 
-def sweep(environment: Environment, stack: Stack) -> tuple[str, ...]:
-    """Delete what carries the stack's tag, is in no state and holds no data; return the ARNs.
+def clear(environment: Environment, stack: Stack, progress: Progress) -> tuple[Standing, ...]:
+    """Delete, with its data, what the stack's own code would make and finds standing in no state; return it.
+
+    Raises: LeftBehind for what the code does not know and may hold data; TerraformFailed; AwsFailed.
+    """
+    work = prepare_stack(environment, stack, environment.upstream_of((stack,)))
+    plan = plan_stack(environment, stack, work, progress).plan
+    known = find_existing(plan, environment.inventory(stack)).values() if plan else ()
+    return (*delete_all(environment.cloud, stack.region, known), *sweep(environment, stack))
+
+
+def sweep(environment: Environment, stack: Stack) -> tuple[Standing, ...]:
+    """Delete what carries the stack's tags, is in no state and holds no data; return it.
 
     Such a resource was made twice: a reply was lost after its effect, and Terraform asked again.
     Raises: LeftBehind for what may hold data; AwsFailed.
     """
-    inventory = StackInventory(environment.cloud, stack.region)
-    live = inventory.tagged(str(stack.id))
-    found = strangers(live, _known(environment, stack)) if live else ()
-    kept = tuple(tagged.arn for tagged in found if not inventory.delete_empty(tagged))
+    found = find_strangers(environment, stack)
+    kept = tuple(stranger for stranger in found if holds_data(stranger))
+    deleted = delete_all(environment.cloud, stack.region, set(found) - set(kept))
     if kept:
         raise LeftBehind(
-            f"{stack.id}: in no state, but tagged as part of it: {', '.join(kept)}",
+            f"{stack.id}: in no state, but tagged as part of it: "
+            + ", ".join(f"{stranger.type} {stranger.id}" for stranger in kept),
             "look at them in AWS: import what is needed, delete the rest, then run: shopctl resume",
         )
-    return tuple(tagged.arn for tagged in found)
+    return deleted
 
 
-def _adopt(environment: Environment, stack: Stack, progress: Progress) -> Draft:
-    imports: dict[str, str] = {}
-    inventory = StackInventory(environment.cloud, stack.region)
-    for _ in range(MAX_ROUNDS):
-        upstream = environment.upstream_of((stack,))
-        generated = {IMPORTS_FILE: import_blocks(imports)} if imports else {}
-        work = prepare_stack(environment, stack, upstream, generated)
-        draft = draft_to_apply(environment, stack, work, progress)
-        found = find_existing(draft.plan, inventory) if draft.plan else {}
-        if not found:
-            return draft
-        imports |= found
-        progress.say(f"{stack.id}: {len(found)} resources stand already and are taken into the state")
-    return draft
+def find_strangers(environment: Environment, stack: Stack) -> tuple[Standing, ...]:
+    """What carries the stack's tags, stands, and is in no state.
 
-
-def _known(environment: Environment, stack: Stack) -> frozenset[str]:
-    """The ids and ARNs of everything in a stack's state."""
+    Raises: AwsFailed.
+    """
+    inventory = environment.inventory(stack)
+    tagged = inventory.tagged(str(stack.id))
+    if not tagged:
+        return ()
     state = read_state(environment.cloud, stack.state)
     resources = state.resources if state else ()
-    return frozenset(name for resource in resources for name in (resource.id, resource.arn) if name)
+    known = frozenset(name for resource in resources for name in (resource.id, resource.arn) if name)
+    return tuple(filter(inventory.is_live, strangers(tagged, known)))
 
 
-def _require_dead(environment: Environment, stack: Stack, lock: StateLock, unlock: str | None) -> None:
+def ensure_dead(environment: Environment, stack: Stack, lock: StateLock, unlock: str | None = None) -> None:
     """Return only where the lock's holder is proven dead, or the operator vouches for it by the lock's id.
 
     The proof: this run holds the environment's lock, so no other shopctl is at work; the lock was taken as this user on
     this host; and no Terraform that works on the same state lives here.
+    Raises: LockHeld.
     """
     if unlock == lock.id:
         return

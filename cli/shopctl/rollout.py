@@ -13,11 +13,11 @@ from shopctl.aws.states import read_state
 from shopctl.environment import Environment
 from shopctl.errors import Paused
 from shopctl.gate.model import Verdict
-from shopctl.pipeline import Direction, Draft, Drafts, apply_draft, draft_to_apply, prepare_stack
+from shopctl.pipeline import Direction, Draft, Drafts, apply_draft, draft_to_apply
 from shopctl.plan import Plan
 from shopctl.process import Process
 from shopctl.progress import Progress
-from shopctl.recovery import recover, sweep
+from shopctl.recovery import is_wounded, recover, sweep
 from shopctl.runs.steps import NoUndo, Step, StepContext
 from shopctl.stacks import Stack, StackGraph
 
@@ -61,19 +61,23 @@ class Supervision:
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """What the steps of one run share."""
+    """What the steps of one run share.
+
+    ``must_clear`` says of a destroy that an earlier run broke off, so that things may stand which no state knows.
+    """
 
     environment: Environment
     request: Request
     drafts: Drafts
     supervision: Supervision
     unlock: str | None = None
+    must_clear: bool = False
 
     def check(self, stack: Stack, context: StepContext) -> str | None:
         """What proves that a stack's step is done: this run's own record, an empty plan, or nothing to take down."""
         if context.past.outcome is not None and context.past.outcome.result in {"done", "skipped"}:
             return "done earlier in this run"
-        if context.past.is_begun:
+        if self._must_recover(stack, context):
             return None
         draft = self.drafts.drafts.get(stack.id)
         if draft is not None and draft.plan is None:
@@ -100,24 +104,24 @@ class Rollout:
         return str(draft.plan.counts)
 
     def verify(self, stack: Stack, _context: StepContext) -> None:
-        """Prove that nothing that carries the stack's tag is in no state; what was made twice is deleted."""
-        for arn in sweep(self.environment, stack):
-            self.supervision.progress.say(f"{stack.id}: deleted {arn}, which was made twice")
+        """Prove that nothing that carries the stack's tags is in no state; what was made twice is deleted."""
+        for stranger in sweep(self.environment, stack):
+            self.supervision.progress.say(f"{stack.id}: deleted {stranger.type} {stranger.id}, which was made twice")
+
+    def _must_recover(self, stack: Stack, context: StepContext) -> bool:
+        """Whether an earlier Terraform may have left something undone: this run's, or one of a run that was closed."""
+        return context.past.is_begun or self.must_clear or is_wounded(self.environment, stack)
 
     def _draft(self, stack: Stack, context: StepContext) -> Draft:
+        direction, progress = self.request.direction, self.supervision.progress
         approved = self.drafts.drafts.get(stack.id)
-        if approved is not None and not context.past.is_begun:
+        if self._must_recover(stack, context):
+            draft = recover(self.environment, stack, progress, direction=direction, unlock=self.unlock)
+        elif approved is not None:
             return approved
-        if context.past.is_begun:
-            draft = recover(
-                self.environment, stack, self.supervision.progress, direction=self.request.direction, unlock=self.unlock
-            )
         else:
             upstream = self.environment.upstream_of((stack,))
-            work = prepare_stack(self.environment, stack, upstream)
-            draft = draft_to_apply(
-                self.environment, stack, work, self.supervision.progress, direction=self.request.direction
-            )
+            draft = draft_to_apply(self.environment, stack, upstream, progress, direction=direction)
         if draft.plan is not None:
             self.supervision.judge(self.request.operation, (draft.plan,))
             self._pause_for_approval(draft, context)

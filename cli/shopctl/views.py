@@ -16,7 +16,7 @@ from shopctl.doctor import Check
 from shopctl.pipeline import Drafts
 from shopctl.plan import Plan
 from shopctl.runs.history import RunSummary
-from shopctl.runs.steps import RunReport
+from shopctl.runs.steps import RunReport, StepResult
 from shopctl.status import Status
 
 MOST_LINES = 40
@@ -71,9 +71,7 @@ def drafts_data(drafts: Drafts) -> dict[str, Any]:
 
 def show_report(report: RunReport) -> RenderableType:
     """How each step of a run ended."""
-    return table(
-        ("step", "result", ""), [(result.step.title, result.status, result.detail) for result in report.results]
-    )
+    return table(("step", "result", ""), [_report_row(result) for result in report.results])
 
 
 def report_data(report: RunReport) -> list[dict[str, str]]:
@@ -103,7 +101,8 @@ def show_status(status: Status) -> RenderableType:
         )
         for item in status.stacks
     ]
-    head = f"{status.env} in {status.cloud} account {status.account}, active in {status.active_region}"
+    cloud = "the local cloud" if status.cloud == "local" else "AWS"
+    head = f"{status.env} in {cloud}, account {status.account}; the active region is {status.active_region}"
     parts: list[RenderableType] = [Text(head), table(("stack", "region", "role", "resources", "serial", "lock"), rows)]
     if status.holder:
         parts.append(Text(f"at work: {status.holder}"))
@@ -164,6 +163,12 @@ def _flat(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_flat, value))
     return str(value)
+
+
+def _report_row(result: StepResult) -> tuple[str, str, str]:
+    word = "unchanged" if result.status == "skipped" else result.status
+    detail = "" if result.detail in {result.step.title, word} else result.detail
+    return result.step.title, word, detail
 
 
 def _counts(counts: Any) -> dict[str, int]:

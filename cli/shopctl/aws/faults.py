@@ -61,7 +61,7 @@ NO_CREDENTIALS = (
     boto.ConfigParseError,
 )
 NO_LOGIN = (boto.SSOError, boto.TokenRetrievalError)
-NO_CONNECTION = (boto.HTTPClientError, boto.EndpointConnectionError)
+NO_CONNECTION = (boto.HTTPClientError, boto.ConnectionError)
 
 LOG_IN_FIX = "Log in again (`aws sso login`, or fresh keys in the environment), then run the same command again."
 

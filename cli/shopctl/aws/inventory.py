@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from shopctl.adopt import Standing, Tagged
 from shopctl.aws.buckets import bucket_exists
 from shopctl.aws.cloud import Cloud
 from shopctl.aws.faults import explained
-from shopctl.aws.liveness import is_absence, is_live, queue_name
+from shopctl.aws.liveness import is_live, queue_name, unless_absent
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +57,9 @@ class StackInventory:
 
     def has_alias(self, name: str) -> bool:
         """Whether this KMS alias exists."""
+        kms = self.cloud.kms(self.region)
         with explained(f"looking for {name}"):
-            try:
-                self.cloud.kms(self.region).describe_key(KeyId=name)
-            except ClientError as error:
-                if is_absence(error):
-                    return False
-                raise
-        return True
+            return unless_absent(lambda: bool(kms.describe_key(KeyId=name)), otherwise=False)
 
     def has_record(self, zone_id: str, name: str, kind: str, values: frozenset[str]) -> bool:
         """Whether the hosted zone has this record with exactly these values."""
@@ -95,49 +88,45 @@ class StackInventory:
 
     def _tagged(self, arn: str, tags: Any) -> Tagged:
         """Terraform knows a queue by its URL, which no ARN says; of a queue that is gone the ARN must do."""
-        known_as = None
-        if arn.startswith("arn:aws:sqs:"):
-            try:
-                known_as = self.cloud.sqs(self.region).get_queue_url(QueueName=queue_name(arn))["QueueUrl"]
-            except ClientError as error:
-                if not is_absence(error):
-                    raise
-        return Tagged(arn, _name_in(tags), known_as)
+        if not arn.startswith("arn:aws:sqs:"):
+            return Tagged(arn, _name_in(tags))
+        sqs = self.cloud.sqs(self.region)
+        url = unless_absent(lambda: sqs.get_queue_url(QueueName=queue_name(arn))["QueueUrl"], otherwise=arn)
+        return Tagged(arn, _name_in(tags), url)
 
     def _roles(self, wanted: Mapping[str, str]) -> list[Tagged]:
         """IAM roles: AWS's tagging API does not list them, and their own list has no tags."""
-        iam = self.cloud.iam()
-        pages = iam.get_paginator("list_roles").paginate()
-        named = [role for page in pages for role in page["Roles"] if role["RoleName"].startswith(f"{self.prefix}-")]
-        tagged = [(role["Arn"], iam.list_role_tags(RoleName=role["RoleName"])["Tags"]) for role in named]
-        return [
-            Tagged(arn, _name_in(tags))
-            for arn, tags in tagged
-            if wanted.items() <= {tag["Key"]: tag["Value"] for tag in tags}.items()
-        ]
+        pages = self.cloud.iam().get_paginator("list_roles").paginate()
+        roles = [role for page in pages for role in page["Roles"] if role["RoleName"].startswith(f"{self.prefix}-")]
+        tagged = [(role["Arn"], self._role_tags(role["RoleName"])) for role in roles]
+        return [Tagged(arn, tags.get("Name", "")) for arn, tags in tagged if wanted.items() <= tags.items()]
+
+    def _role_tags(self, name: str) -> dict[str, str]:
+        listed = unless_absent(lambda: self.cloud.iam().list_role_tags(RoleName=name)["Tags"], otherwise=())
+        return {tag["Key"]: tag["Value"] for tag in listed}
 
     def _weight(self, standing: Standing) -> float:
         """How much hangs on a resource; of keys, of which AWS can't say that, the newest counts."""
-        ec2, name = self.cloud.ec2(self.region), standing.id
+        ec2: Any = self.cloud.ec2(self.region)  # untyped: each line below reads one list of a reply
+        name = standing.id
         match standing.type:
             case "aws_vpc":
-                return len(ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [name]}])["Subnets"])
+                hanging = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [name]}])["Subnets"]
             case "aws_eip":
                 addresses = ec2.describe_addresses(AllocationIds=[name])["Addresses"]
-                return sum("AssociationId" in address for address in addresses)
+                hanging = [address for address in addresses if "AssociationId" in address]
             case "aws_internet_gateway":
                 gateways = ec2.describe_internet_gateways(InternetGatewayIds=[name])["InternetGateways"]
-                return sum(len(gateway["Attachments"]) for gateway in gateways)
+                hanging = gateways[0]["Attachments"]
             case "aws_network_acl":
-                lists = ec2.describe_network_acls(NetworkAclIds=[name])["NetworkAcls"]
-                return sum(len(acl["Associations"]) for acl in lists)
+                hanging = ec2.describe_network_acls(NetworkAclIds=[name])["NetworkAcls"][0]["Associations"]
             case "aws_route_table":
-                tables = ec2.describe_route_tables(RouteTableIds=[name])["RouteTables"]
-                return sum(len(table["Associations"]) for table in tables)
+                hanging = ec2.describe_route_tables(RouteTableIds=[name])["RouteTables"][0]["Associations"]
             case "aws_kms_key":
                 return self.cloud.kms(self.region).describe_key(KeyId=name)["KeyMetadata"]["CreationDate"].timestamp()
             case _:
-                return 0
+                hanging = ()
+        return len(hanging)
 
 
 def _name_in(tags: Any) -> str:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from shopctl import naming
-from shopctl.adopt import Tagged
 from shopctl.aws.cloud import GLOBAL_REGION, Cloud
 from shopctl.aws.faults import error_code, explained
 from shopctl.spec import EnvSpec

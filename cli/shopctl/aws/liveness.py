@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -11,6 +11,9 @@ from shopctl.adopt import Standing
 from shopctl.aws.buckets import bucket_exists
 from shopctl.aws.cloud import Cloud
 from shopctl.aws.faults import error_code
+
+Answer = TypeVar("Answer")
+Otherwise = TypeVar("Otherwise")
 
 # The tagging API goes on listing these, tags and all, from an hour to the end of a waiting time.
 _GONE = frozenset({"deleted", "deleting", "expired", "failed", "rejected"})
@@ -26,11 +29,16 @@ def is_live(cloud: Cloud, region: str, standing: Standing) -> bool:
     look = _looks(cloud, region).get(standing.type)
     if look is None:
         return True
+    return unless_absent(lambda: look(standing.id), otherwise=False)
+
+
+def unless_absent(ask: Callable[[], Answer], *, otherwise: Otherwise) -> Answer | Otherwise:
+    """Return what AWS answers, or ``otherwise`` where it refuses because what is asked about does not exist."""
     try:
-        return look(standing.id)
+        return ask()
     except ClientError as error:
         if is_absence(error):
-            return False
+            return otherwise
         raise
 
 

@@ -181,12 +181,13 @@ class Terraform:
         work: Workdir,
         *,
         destroy: bool = False,
-        lock_timeout_seconds: int = 0,
         on_event: OnEvent = _ignore,
         on_start: OnStart = _ignore,
     ) -> Planned:
         """Save a plan in ``work.plan_file``; no file is left where planning fails.
 
+        Takes no state lock, so that a lock that is left behind always means an apply that was cut off; a plan that
+        another apply makes stale is refused when it is applied.
         Raises: StateNotSaved where an earlier run left a state that must be pushed first.
         """
         _refuse_unsaved_state(work)
@@ -196,7 +197,7 @@ class Terraform:
             json=IsFlagged,
             input=False,
             detailed_exitcode=IsFlagged,
-            lock_timeout=f"{lock_timeout_seconds}s",
+            lock=False,
             parallelism=self._parallelism,
             destroy=IsFlagged if destroy else None,
             var_file=str(work.var_file),
