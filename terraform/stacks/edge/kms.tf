@@ -3,7 +3,7 @@ module "kms" {
   source = "../../modules/kms"
 
   account_id           = var.account_id
-  deletion_window_days = 7 # it protects messages on their way, and nothing that is kept
+  deletion_window_days = 30
   name                 = var.name
 
   keys = {
