@@ -44,15 +44,15 @@ test: setup ## Every check; what CI runs
 	@$(run) ruff check
 	@$(run) ruff format --check
 	@$(run) mypy
-	@$(run) pytest -m 'not proof'
+	@$(run) pytest -m 'not proof' -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: test-kill
 test-kill: setup ## The long proof: SIGKILL shopctl at 20 moments and Terraform at 10, resume each time
 	@$(run) pytest -m proof tests/e2e
 
 .PHONY: bench
-bench: setup ## Ratios against bare Terraform and an empty Typer app, side by side in one run
-	@$(run) python -m tests.bench
+bench: setup ## Ratios to bare Terraform and to an empty Typer app, from one run (BENCH=--help for options)
+	@PYTHONPATH=tests $(run) python -m bench $(BENCH)
 
 .PHONY: format
 format: setup ## Rewrite Python and Terraform files in their standard format
