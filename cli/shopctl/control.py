@@ -57,6 +57,7 @@ def open_control(spec: EnvSpec, cloud: Cloud, *, read_only: bool = False) -> Quo
 def holding(lock: EnvironmentLock, operation: str, run: str, world: World) -> Iterator[Hold]:
     """Hold the environment's lock for the time of the block, with a heartbeat beside it; release it at the end.
 
+    A region that was away for a while is brought up to date then.
     Raises: LockHeld; ControlStoreUnavailable. A lock that is lost on the way is told by ``Hold.ensure_current``.
     """
     hold = lock.acquire(operation, run, world)
@@ -68,7 +69,7 @@ def holding(lock: EnvironmentLock, operation: str, run: str, world: World) -> It
     finally:
         ended.set()
         heart.join()
-        _release(hold)
+        _leave(lock, hold)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,10 +166,11 @@ def _beat_until(ended: Event, hold: Hold, world: World) -> None:
                 return  # the next step asks for itself and stops the run
 
 
-def _release(hold: Hold) -> None:
+def _leave(lock: EnvironmentLock, hold: Hold) -> None:
     # A release that can't be written leaves the lock to its term; the error that ends the run matters more.
     with suppress(ControlStoreUnavailable):
         hold.release()
+        lock.catch_up()
 
 
 def _user() -> str:

@@ -22,7 +22,7 @@ from shopctl.gate.model import NotEvaluated, Verdict
 from shopctl.pipeline import Drafts, draft_stacks, draft_to_apply
 from shopctl.progress import Progress, StepWatcher
 from shopctl.recovery import ensure_dead
-from shopctl.rollout import Request, Rollout, Supervision, build_steps, step_name
+from shopctl.rollout import Operation, Request, Rollout, Supervision, build_steps, step_name
 from shopctl.runs.executors import Conduct, DryRunExecutor, run_journalled
 from shopctl.runs.factlog import FactLog
 from shopctl.runs.history import history, read_run, run_ids, summarise
@@ -42,6 +42,7 @@ class RunOutcome:
     """A run that is complete."""
 
     run: str
+    operation: Operation
     report: RunReport
 
 
@@ -209,7 +210,7 @@ def _run(rollout: Rollout, journal: Journal, hold: Hold) -> RunOutcome:
         resume_command=f"shopctl resume --env {name}",
     )
     steps = build_steps(rollout, _select(rollout.environment, rollout.request))
-    return RunOutcome(journal.run, run_journalled(steps, journal, hold, conduct))
+    return RunOutcome(journal.run, rollout.request.operation, run_journalled(steps, journal, hold, conduct))
 
 
 def _select(environment: Environment, request: Request) -> StackGraph:

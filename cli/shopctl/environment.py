@@ -64,6 +64,14 @@ class Environment:
             return None
         return {name: output.value for name, output in state.outputs.items() if not output.is_sensitive}
 
+    def has_resources(self, stack: Stack) -> bool:
+        """Whether a stack's state knows of any resource.
+
+        Raises: AwsFailed.
+        """
+        state = read_state(self.cloud, stack.state)
+        return state is not None and bool(state.resources)
+
     def upstream_of(self, stacks: tuple[Stack, ...]) -> Upstream:
         """The outputs, as they are now, of all stacks that these consume something of.
 

@@ -78,23 +78,25 @@ def run(arguments: Sequence[str]) -> int:
     Effects: prints one result or one error (``--json``: one envelope).
     """
     as_json = "--json" in arguments
-    command = name_command(arguments)
+    failure: ShopctlError
     try:
         returned = app(args=list(arguments), prog_name="shopctl", standalone_mode=False)
+        if isinstance(returned, Result):
+            return show_result(returned, as_json=as_json)
+        if returned != ExitCode.INTERRUPTED:
+            return returned if isinstance(returned, int) else ExitCode.DONE
+        failure = _stopped()  # typer's answer to Ctrl-C; an operation under way hears of that by itself
     except ShopctlError as error:
-        return show_error(error, command=command, as_json=as_json)
+        failure = error
     except TyperException as error:
-        return _show_misuse(error, command, as_json=as_json)
+        if not error.format_message():  # a group without a command: typer has shown its help
+            return ExitCode.USAGE
+        failure = _misuse(error, name_command(arguments))
     except typer.Abort:
-        returned = ExitCode.INTERRUPTED
+        failure = _stopped()
     except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is a bug and must be reported as one
-        return _show_bug(error, command, as_json=as_json)
-    if isinstance(returned, Result):
-        return show_result(returned, as_json=as_json)
-    if returned == ExitCode.INTERRUPTED:  # typer's answer to Ctrl-C; an operation under way hears of it by itself
-        stopped = Interrupted("stopped before anything was changed", "run the same command again")
-        return show_error(stopped, command=command, as_json=as_json)
-    return returned if isinstance(returned, int) else ExitCode.DONE
+        failure = _bug(error)
+    return show_error(failure, command=name_command(arguments), as_json=as_json)
 
 
 def name_command(arguments: Sequence[str]) -> str:
@@ -115,23 +117,23 @@ class _Bug(ShopctlError):
     exit_code = ExitCode.BUG
 
 
-def _show_misuse(error: TyperException, command: str, *, as_json: bool) -> int:
-    message = error.format_message()
-    if not message:  # a group without a command: typer has shown its help
-        return ExitCode.USAGE
+def _stopped() -> Interrupted:
+    return Interrupted("stopped before anything was changed", "run the same command again")
+
+
+def _misuse(error: TyperException, command: str) -> UsageError:
     fix = f"see: shopctl {command} --help"
     if command == "shopctl":
         fix = "see: shopctl --help; options follow the command, as in: shopctl status --env dev"
-    return show_error(UsageError(message, fix), command=command, as_json=as_json)
+    return UsageError(error.format_message(), fix)
 
 
-def _show_bug(error: Exception, command: str, *, as_json: bool) -> int:
+def _bug(error: Exception) -> _Bug:
     if os.environ.get("SHOPCTL_DEBUG"):
         traceback.print_exception(error)
     where = traceback.extract_tb(error.__traceback__)[-1]
-    bug = _Bug(
+    return _Bug(
         f"a bug in shopctl: {type(error).__name__} at {where.filename.rpartition('/cli/')[2]}:{where.lineno} ({error})",
         "nothing is lost: `shopctl resume` goes on if a run was under way; "
         "please report this with what SHOPCTL_DEBUG=1 shows",
     )
-    return show_error(bug, command=command, as_json=as_json)

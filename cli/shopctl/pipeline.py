@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 
 from shopctl.adopt import IMPORTS_FILE, Standing, find_existing, import_blocks
 from shopctl.environment import Environment
+from shopctl.errors import Interrupted, Refused
 from shopctl.gate.data_loss import BEARERS
 from shopctl.plan import Plan, parse_plan
 from shopctl.process import Process
@@ -26,6 +27,7 @@ Direction = Literal["up", "down"]
 # Plans of several stacks at once: more only queue for the processor while Terraform loads its provider.
 PARALLEL_PLANS = 3
 LOCK_TIMEOUT_SECONDS = 5
+TELL_EVERY_SECONDS = 10.0
 # A round finds what the round before made knowable: VPC and subnets first, then what hangs on them.
 MAX_ROUNDS = 5
 
@@ -102,6 +104,7 @@ def draft_stack(
     imported instead. On the way down there is nothing to take in.
     Raises: MissingUpstream; TerraformFailed; AwsFailed.
     """
+    wait_until_free(environment, stack, progress)
     imports: dict[str, Standing] = {}
     draft = plan_stack(environment, stack, prepare_stack(environment, stack, upstream), progress, direction=direction)
     for _ in range(MAX_ROUNDS if direction == "up" else 0):
@@ -113,6 +116,24 @@ def draft_stack(
         work = prepare_stack(environment, stack, upstream, {IMPORTS_FILE: import_blocks(imports)})
         draft = plan_stack(environment, stack, work, progress, direction=direction)
     return draft
+
+
+def wait_until_free(environment: Environment, stack: Stack, progress: Progress) -> None:
+    """Wait for a Terraform of an earlier run, or its provider, that still works on the stack; it is never killed.
+
+    Raises: Interrupted where the operator asks to stop meanwhile.
+    """
+    told = 0.0
+
+    def still_waiting(seconds: float) -> bool:
+        nonlocal told
+        if seconds - told >= TELL_EVERY_SECONDS:
+            told = seconds
+            progress.say(f"{stack.id}: an earlier Terraform still works; waiting for it ({seconds:.0f} s)")
+        return not environment.terraform.is_stopping
+
+    if not environment.workdir(stack).wait_until_free(still_waiting):
+        raise Interrupted(f"stopped while an earlier Terraform still worked on {stack.id}", "go on: shopctl resume")
 
 
 def plan_stack(
@@ -181,13 +202,19 @@ def draft_stacks(
 ) -> Drafts:
     """Plan all stacks whose inputs are known, side by side; a stack whose inputs are about to change is deferred.
 
+    On the way down, a stack that has no resources is left out: what it reads may be gone already.
     ``drafter`` is ``draft_stack``, which only looks, or ``draft_to_apply``.
-    Raises: MissingUpstream where a stack outside the selection must be deployed first; what planning raises.
+    Raises: MissingUpstream where a stack outside the selection must be deployed first; Refused where one outside the
+    selection still stands on what would be taken down; what planning raises.
     """
     upstream = environment.upstream_of(graph.stacks)
     waiting = deferred(graph, upstream, ()) if direction == "up" else frozenset[StackId]()
-    _require_makers(graph, waiting, upstream)
-    ready = [stack for stack in graph if stack.id not in waiting]
+    if direction == "up":
+        _require_makers(graph, waiting, upstream)
+        ready = [stack for stack in graph if stack.id not in waiting]
+    else:
+        _require_no_users(environment, graph)
+        ready = [stack for stack in graph if environment.has_resources(stack)]
 
     def draft(stack: Stack) -> Draft:
         made = drafter(environment, stack, upstream, progress, direction=direction)
@@ -220,3 +247,20 @@ def _require_makers(graph: StackGraph, waiting: frozenset[StackId], upstream: Up
         )
         if stack.id in waiting and outside:
             raise MissingUpstream(stack.id, outside)
+
+
+def _require_no_users(environment: Environment, graph: StackGraph) -> None:
+    """Refuse a selection on which a stack that is not selected still stands."""
+    users = [
+        stack
+        for stack in environment.graph
+        if stack.id not in graph.ids
+        and any(item.stack in graph.ids for item in stack.inputs)
+        and environment.has_resources(stack)
+    ]
+    if users:
+        wanted = " ".join(f"--stack {stack.id}" for stack in (*users, *graph))
+        raise Refused(
+            f"{', '.join(str(user.id) for user in users)} would lose what it stands on",
+            f"take it down too: shopctl destroy --env {environment.name} {wanted}",
+        )

@@ -7,19 +7,17 @@ before the rest, because it hangs on what the state knows.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from shopctl.adopt import Standing, find_existing, strangers
 from shopctl.aws.removal import delete_all, holds_data
 from shopctl.aws.states import StateLock, read_state, read_state_lock
 from shopctl.environment import Environment
 from shopctl.errors import LockHeld, TerraformFailed
-from shopctl.pipeline import Direction, Draft, draft_to_apply, plan_stack, prepare_stack
+from shopctl.pipeline import Direction, Draft, draft_to_apply, plan_stack, prepare_stack, wait_until_free
 from shopctl.process import find_terraform_on
 from shopctl.progress import Progress
+from shopctl.render import Upstream
 from shopctl.stacks import Stack
-
-TELL_EVERY_SECONDS = 10.0
+from shopctl.terraform import Workdir
 
 
 class LeftBehind(TerraformFailed):
@@ -48,20 +46,17 @@ def recover(
     """
     subject = str(stack.id)
     progress.phase(subject, "recovering")
-    environment.workdir(stack).wait_until_free(_teller(subject, progress))
+    work = environment.workdir(stack)
+    wait_until_free(environment, stack, progress)
     upstream = environment.upstream_of((stack,))
-    work = prepare_stack(environment, stack, upstream)
-    kept = environment.terraform.rescue(work)
-    if kept:
-        progress.say(f"{subject}: the state that could not be saved was pushed; a copy is in {kept}")
-    lock = read_state_lock(environment.cloud, stack.state)
-    if lock is not None:
-        ensure_dead(environment, stack, lock, unlock)
-        environment.terraform.force_unlock(work, lock.id)
-        progress.say(f"{subject}: released the state lock {lock.id} of {lock.who}, whose Terraform is dead")
+    if direction == "down" and not _was_begun(environment, stack, upstream):
+        return Draft(stack, work, None, work.plan_file)
+    _save(environment, stack, prepare_stack(environment, stack, upstream), progress, unlock)
     if direction == "down":
         for orphan in clear(environment, stack, progress):
             progress.say(f"{subject}: deleted {orphan.type} {orphan.id}, which was in no state")
+        if not environment.has_resources(stack):
+            return Draft(stack, work, None, work.plan_file)
     return draft_to_apply(environment, stack, upstream, progress, direction=direction)
 
 
@@ -130,14 +125,19 @@ def ensure_dead(environment: Environment, stack: Stack, lock: StateLock, unlock:
     )
 
 
-def _teller(subject: str, progress: Progress) -> Callable[[float], bool]:
-    told = 0.0
+def _was_begun(environment: Environment, stack: Stack, upstream: Upstream) -> bool:
+    """Whether a stack can have been applied at all since it was last taken down: what it reads was known then."""
+    known = all(item.output in upstream.get(item.stack, {}) for item in stack.inputs)
+    return known or environment.has_resources(stack) or is_wounded(environment, stack)
 
-    def still_waiting(seconds: float) -> bool:
-        nonlocal told
-        if seconds - told >= TELL_EVERY_SECONDS:
-            told = seconds
-            progress.say(f"{subject}: an earlier Terraform still works; waiting for it ({seconds:.0f} s)")
-        return True
 
-    return still_waiting
+def _save(environment: Environment, stack: Stack, work: Workdir, progress: Progress, unlock: str | None) -> None:
+    """Push the state that a Terraform could not save, and release the lock that a dead one left."""
+    kept = environment.terraform.rescue(work)
+    if kept:
+        progress.say(f"{stack.id}: the state that could not be saved was pushed; a copy is in {kept}")
+    lock = read_state_lock(environment.cloud, stack.state)
+    if lock is not None:
+        ensure_dead(environment, stack, lock, unlock)
+        environment.terraform.force_unlock(work, lock.id)
+        progress.say(f"{stack.id}: released the state lock {lock.id} of {lock.who}, whose Terraform is dead")

@@ -82,7 +82,7 @@ class Rollout:
         draft = self.drafts.drafts.get(stack.id)
         if draft is not None and draft.plan is None:
             return "unchanged"
-        if self.request.direction == "down" and not _has_resources(self.environment, stack):
+        if self.request.direction == "down" and not self.environment.has_resources(stack):
             return "nothing there"
         return None
 
@@ -142,12 +142,13 @@ class Rollout:
         )
 
     def _empty_buckets(self, stack: Stack, context: StepContext) -> None:
-        outputs = self.environment.outputs_of(stack) or {}
-        buckets = outputs.get("bucket_names")
-        for name in buckets.values() if isinstance(buckets, dict) else ():
+        """Empty the buckets that the state knows; its outputs go first when a destroy is cut off."""
+        state = read_state(self.environment.cloud, stack.state)
+        buckets = [resource.id for resource in (state.resources if state else ()) if resource.type == "aws_s3_bucket"]
+        for name in filter(None, buckets):
             context.ensure_current()
-            self.supervision.progress.phase(str(stack.id), "emptying", str(name))
-            empty_bucket(self.environment.cloud, str(name), stack.region, lambda _count: None)
+            self.supervision.progress.phase(str(stack.id), "emptying", name)
+            empty_bucket(self.environment.cloud, name, stack.region, lambda _count: None)
 
     def _note(self, context: StepContext, process: Process) -> None:
         host = self.environment.world.actor.host
@@ -173,8 +174,3 @@ def build_steps(rollout: Rollout, graph: StackGraph) -> tuple[Step, ...]:
 def step_name(request: Request, stack: Stack) -> str:
     """The name of a stack's step, as journals have it. Pure."""
     return f"{_VERB[request.operation]} {stack.id}"
-
-
-def _has_resources(environment: Environment, stack: Stack) -> bool:
-    state = read_state(environment.cloud, stack.state)
-    return state is not None and bool(state.resources)

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.client import LocalCloud
+from localcloud.faults import LostReply
 
 REGION = "eu-central-1"
 ANYWHERE = "0.0.0.0/0"
@@ -169,6 +170,10 @@ def test_a_flow_log_to_a_log_group_needs_a_role(network: Network) -> None:
 def test_an_unknown_flow_log_is_named_among_the_unsuccessful(network: Network) -> None:
     (failure,) = network.ec2.delete_flow_logs(FlowLogIds=["fl-00000000000000000"])["Unsuccessful"]
     assert failure["Error"]["Code"] == "InvalidFlowLogId.NotFound"
+
+
+def test_a_flow_log_that_is_gone_is_left_out_of_the_answer(network: Network) -> None:
+    assert network.ec2.describe_flow_logs(FlowLogIds=["fl-00000000000000000"])["FlowLogs"] == []
 
 
 # NAT gateways, addresses and internet gateways
@@ -348,6 +353,16 @@ def test_an_unknown_id_is_refused(network: Network, operation: str, parameter: s
 def test_a_creation_that_is_sent_again_makes_nothing_twice(network: Network) -> None:
     first = network.new_nat_gateway(ClientToken="one")
     assert network.new_nat_gateway(ClientToken="one") == first
+    filters = [{"Name": "vpc-id", "Values": [network.vpc]}]
+    assert len(network.ec2.describe_nat_gateways(Filters=filters)["NatGateways"]) == 1
+
+
+def test_a_reply_that_is_lost_costs_no_second_nat_gateway(shared_cloud: LocalCloud, network: Network) -> None:
+    shared_cloud.inflict(LostReply(), service="ec2", operation="CreateNatGateway", count=1)
+    persistent = shared_cloud.client("ec2", REGION, attempts=2)
+    persistent.create_nat_gateway(SubnetId=network.subnet, AllocationId=network.address)
+    assert [status.hits for status in shared_cloud.faults()] == [1]
+    shared_cloud.lift()
     filters = [{"Name": "vpc-id", "Values": [network.vpc]}]
     assert len(network.ec2.describe_nat_gateways(Filters=filters)["NatGateways"]) == 1
 

@@ -43,7 +43,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Shop:
+class CommandLine:
     """The command line as somebody types it in a checkout; ``root`` is that, ``home`` its work folder."""
 
     root: Path

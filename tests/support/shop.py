@@ -186,6 +186,10 @@ class Shop:
         """A stock boto3 client."""
         return self.cloud.client(service, region)
 
+    def region(self, stack: str) -> str:
+        """The region of a stack."""
+        return graph_of(ENV).get(StackId.parse(stack)).region
+
     def kill_cloud(self) -> None:
         """End the local cloud as a power cut would."""
         runtime = Place(self.home).runtime()

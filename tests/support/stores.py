@@ -101,11 +101,11 @@ def dying(stores: Stores, *, after: int) -> Stores:
     return tuple(view(store, pause=die) for store in stores)
 
 
-def world(user: str = "anna", *, sleep: Callable[[float], None] | None = None) -> World:
+def world(user: str = "anna", *, sleep: Callable[[float], None] | None = None, since: datetime = EPOCH) -> World:
     """A world in which each question for the time is answered a second later, and nonces count up."""
     seconds, nonces = count(), count()
     return World(
-        now=lambda: EPOCH + timedelta(seconds=next(seconds)),
+        now=lambda: since + timedelta(seconds=next(seconds)),
         sleep=sleep or (lambda _seconds: None),
         nonce=lambda: f"{next(nonces):04x}-{user}",
         actor=Actor(user=user, host="laptop", pid=4242),

@@ -24,6 +24,7 @@ from shopctl.runs.lock import EnvironmentLock, Hold
 from shopctl.runs.records import Finished, Intent, Note, Outcome, PausedEvent, Resumed, Started
 from shopctl.runs.steps import NoUndo, RunReport, Step, StepContext, StepResult, run_steps, sort_steps, undoing
 from shopctl.runs.store import Quorum
+from support.observers import Watcher
 from support.schedule import Killed
 from support.stores import Stores, dying, three_stores, world
 
@@ -61,17 +62,6 @@ class Builder:
 
     def _verify(self, name: str) -> None:
         self.verified.append(name)
-
-
-@dataclass
-class Watcher:
-    seen: list[str] = field(default_factory=list)
-
-    def step_started(self, step: Step) -> None:
-        self.seen.append(f"{step.name} started")
-
-    def step_ended(self, result: StepResult) -> None:
-        self.seen.append(f"{result.step.name} {result.status}")
 
 
 class Run:

@@ -1,1 +1,1 @@
-"""The one door to boto3."""
+"""The one door to AWS: nothing else imports botocore, except the control store's adapter."""

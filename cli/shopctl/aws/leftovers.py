@@ -6,21 +6,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from botocore.exceptions import ClientError
-
 from shopctl import naming
+from shopctl.adopt import Tagged
 from shopctl.aws.cloud import GLOBAL_REGION, Cloud
-from shopctl.aws.faults import error_code, explained
+from shopctl.aws.faults import explained
+from shopctl.aws.liveness import is_live, unless_absent
 from shopctl.spec import EnvSpec
-
-# The tagging API goes on listing these, tags and all, from an hour to the end of a waiting time.
-GONE = frozenset({"deleted", "deleting", "expired", "failed", "rejected"})
-GOING_KEYS = frozenset({"PendingDeletion", "PendingReplicaDeletion"})
 
 BOOTSTRAP = "bootstrap"  # what stands in the tag Stack of all that no stack owns
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Leftover:
     """Something that stands. ``stack`` is what its tag says, None where it has no tag and was found by its name."""
 
@@ -53,12 +49,9 @@ def delete_secret_now(cloud: Cloud, name: str, region: str) -> None:
 
     Raises: AwsFailed.
     """
+    secrets = cloud.secrets(region)
     with explained(f"deleting secret {name}"):
-        try:
-            cloud.secrets(region).delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
-        except ClientError as error:
-            if error_code(error) != "ResourceNotFoundException":
-                raise
+        unless_absent(lambda: secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True), otherwise=None)
 
 
 def _tagged(cloud: Cloud, spec: EnvSpec, region: str) -> Iterator[Leftover]:
@@ -77,27 +70,11 @@ def _tagged(cloud: Cloud, spec: EnvSpec, region: str) -> Iterator[Leftover]:
 
 
 def _is_live(cloud: Cloud, region: str, arn: str) -> bool:
-    """Tell whether a listed resource is neither gone nor on its way out; asks about the kinds that linger."""
-    service, resource = arn.split(":", 5)[2], arn.split(":", 5)[5]
-    kind, _, name = resource.partition("/")
-    try:
-        match service, kind:
-            case ("kms", "key"):
-                return cloud.kms(region).describe_key(KeyId=name)["KeyMetadata"]["KeyState"] not in GOING_KEYS
-            case ("ec2", "natgateway"):
-                gateways = cloud.ec2(region).describe_nat_gateways(NatGatewayIds=[name])["NatGateways"]
-                return any(gateway["State"] not in GONE for gateway in gateways)
-            case ("ec2", "vpc-endpoint"):
-                endpoints = cloud.ec2(region).describe_vpc_endpoints(VpcEndpointIds=[name])["VpcEndpoints"]
-                return any(endpoint["State"].lower() not in GONE for endpoint in endpoints)
-            case _ if service == "secretsmanager":
-                return "DeletedDate" not in cloud.secrets(region).describe_secret(SecretId=arn)
-            case _:
-                return True
-    except ClientError as error:
-        if "NotFound" in error_code(error):
-            return False
-        raise
+    zone = arn.partition(":hostedzone/")[2]
+    if zone:
+        return unless_absent(lambda: bool(cloud.route53().get_hosted_zone(Id=zone)), otherwise=False)
+    standing = Tagged(arn, name="").standing
+    return standing is None or is_live(cloud, region, standing)
 
 
 def _named(cloud: Cloud, spec: EnvSpec, region: str) -> Iterator[Leftover]:

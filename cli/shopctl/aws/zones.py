@@ -45,10 +45,16 @@ def find_zone(cloud: Cloud, domain: str) -> Zone | None:
 def create_zone(cloud: Cloud, domain: str, *, comment: str, reference: str, tags: Mapping[str, str]) -> Zone:
     """Make a public zone for the domain. ``reference`` is fresh for each zone; a retry with it makes no second one."""
     with explained(f"making the hosted zone of {domain}"):
-        made = cloud.route53().create_hosted_zone(
-            Name=domain, CallerReference=reference, HostedZoneConfig={"Comment": comment, "PrivateZone": False}
-        )
-    zone = _read_zone(cloud, made["HostedZone"]["Id"].removeprefix("/hostedzone/"))
+        try:
+            cloud.route53().create_hosted_zone(
+                Name=domain, CallerReference=reference, HostedZoneConfig={"Comment": comment, "PrivateZone": False}
+            )
+        except ClientError as error:
+            if error_code(error) != "HostedZoneAlreadyExists":  # said of the reference: the first reply was lost
+                raise
+    zone = find_zone(cloud, domain)
+    if zone is None:
+        raise AwsFailed(f"the hosted zone of {domain} is gone as soon as it was made", "Run the same command again.")
     tag_zone(cloud, zone, tags)
     return zone
 

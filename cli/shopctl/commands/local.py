@@ -14,7 +14,6 @@ import typer
 from shopctl.commands import options
 from shopctl.commands.asking import ask_yes
 from shopctl.errors import PrerequisiteError
-from shopctl.files import find_paths
 from shopctl.output import Result
 
 if TYPE_CHECKING:
@@ -134,6 +133,7 @@ def env(region: Region = "eu-central-1", as_json: options.Json = False) -> Resul
 
 def _place() -> Place:
     from localcloud.place import Place
+    from shopctl.files import find_paths
 
     return Place(find_paths(Path.cwd(), os.environ).home)
 

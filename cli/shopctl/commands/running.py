@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from rich.console import Group
 from rich.text import Text
 
+from shopctl.aws.leftovers import BOOTSTRAP, Leftover, scan
 from shopctl.commands.asking import ask_for_name, ask_yes
 from shopctl.commands.composition import interruptible, open_environment, start_scan
 from shopctl.deploy import RunOutcome, abandon, is_cut_off, newest_resumable, rehearse, resume, start
@@ -161,14 +162,29 @@ def _dry_run(environment: Environment, request: Request, gatekeeper: Gatekeeper,
 
 
 def _result(environment: Environment, command: str, outcome: RunOutcome) -> Result:
-    data = {"run": outcome.run, "env": environment.name, "steps": report_data(outcome.report)}
-    standing = show_status(read_status(environment))
-    return Result(command, data, Group(standing, _next_steps(environment, command)))
+    warnings = [f"{fault}; its copy is brought up to date later" for fault in environment.control.faults]
+    left = _leftovers(environment) if outcome.operation == "destroy" else ()
+    warnings += [f"still there: {leftover.arn}" for leftover in left]
+    data = {
+        "run": outcome.run,
+        "env": environment.name,
+        "steps": report_data(outcome.report),
+        "leftovers": [leftover.arn for leftover in left],
+    }
+    human = Group(show_status(read_status(environment)), _next_steps(environment, outcome.operation))
+    return Result(command, data, human, warnings=tuple(warnings))
 
 
-def _next_steps(environment: Environment, command: str) -> Text:
+def _leftovers(environment: Environment) -> tuple[Leftover, ...]:
+    """What still stands after a destroy, beside what bootstrap owns and stacks that were not asked for."""
+    standing = {str(stack.id) for stack in environment.graph if environment.has_resources(stack)}
+    found = scan(environment.cloud, environment.spec)
+    return tuple(leftover for leftover in found if leftover.stack not in {BOOTSTRAP, *standing})
+
+
+def _next_steps(environment: Environment, operation: Operation) -> Text:
     name = environment.name
-    if command == "destroy":
+    if operation == "destroy":
         return Text(
             f"{name} is down. What stays: the bootstrap buckets (remove them: shopctl bootstrap --env {name} --remove) "
             "and KMS keys that AWS deletes after their waiting time."

@@ -1,8 +1,8 @@
 """The facts of an environment as a sequence of versions, each written under the epoch of the run that decided it.
 
-``facts/<env>/<version>.json``. A checkout can't revert a fact, because only the newest version counts. A run that
-lost its lock can't write one either: the holder of a higher epoch is asked for just before, and two that still
-meet at one number leave one winner.
+``facts/<env>/<version>.json``. A checkout can't revert a fact, because only the newest version counts. Nor can a run
+that lost its lock: it asks for higher epochs between choosing its number and writing, so what its successor wrote
+either shows in that question or has the number already, and what it wrote itself is never the newest for long.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shopctl.errors import ControlStoreUnavailable, LockLost
+from shopctl.errors import ControlStoreUnavailable
 from shopctl.facts import Facts
-from shopctl.runs.lock import Hold
+from shopctl.runs.lock import Claim, Hold
 from shopctl.runs.store import Chosen, Open, Quorum, Sequence, Split
 from shopctl.runs.world import World, stamp
 
@@ -48,26 +48,16 @@ class FactLog:
 
         Raises: LockLost if the run no longer holds the lock; ControlStoreUnavailable.
         """
-        number, newest = self._newest()
-        hold.ensure_current()
-        if newest is not None and newest.facts == facts:
-            return newest
-        claim = hold.claim
-        version = FactVersion(
-            version=number + 1,
-            epoch=claim.epoch,
-            run=claim.run,
-            at=stamp(world.now()),
-            nonce=world.nonce(),
-            facts=facts,
-        )
-        body = version.model_dump_json().encode()
-        if self._sequence.append(version.version, body) != Chosen(body):
-            raise LockLost(
-                f"another run wrote the facts of {self._environment} while run {claim.run} held the lock",
-                "Look at `shopctl history` for it; nothing further was started here.",
-            )
-        return version
+        while True:
+            number, newest = self._newest()
+            # In this order: a successor's version is either met here, or takes the number that is asked for below.
+            hold.ensure_current()
+            if newest is not None and newest.facts == facts:
+                return newest
+            version = _new_version(number + 1, facts, hold.claim, world)
+            body = version.model_dump_json().encode()
+            if self._sequence.append(version.version, body) == Chosen(body):
+                return version
 
     def _newest(self) -> tuple[int, FactVersion | None]:
         """Return the highest number that is taken, and the newest version at or below it."""
@@ -82,3 +72,8 @@ class FactLog:
                 "Run the same command again once they do.",
             )
         return highest, FactVersion.model_validate_json(verdict.body) if isinstance(verdict, Chosen) else None
+
+
+def _new_version(number: int, facts: Facts, claim: Claim, world: World) -> FactVersion:
+    at, nonce = stamp(world.now()), world.nonce()
+    return FactVersion(version=number, epoch=claim.epoch, run=claim.run, at=at, nonce=nonce, facts=facts)

@@ -8,24 +8,21 @@ that the lock is lost.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from threading import Lock
 from typing import assert_never
 
 from pydantic import ValidationError
 
-from shopctl.errors import ControlStoreUnavailable, LockLost, UsageError
+from shopctl.errors import ControlStoreUnavailable, LockLost, ShopctlError
 from shopctl.runs.records import FIRST_LINK, Event, Intent, Note, Outcome, Record, Started, link, to_bytes
 from shopctl.runs.store import Chosen, Open, Quorum, Sequence, Split
 from shopctl.runs.world import World, stamp
 
-RUN_ID = re.compile(r"(?P<at>\d{8}T\d{6}Z)-(?P<operation>[a-z][a-z-]*)-(?P<nonce>[0-9a-f]{4})")
 
-
-class JournalBroken(UsageError):
+class JournalBroken(ShopctlError):
     """A journal is not what its writers wrote: edited, incomplete, or mixed with another run's records."""
 
     code = "journal_broken"
@@ -35,14 +32,6 @@ def new_run_id(operation: str, world: World) -> str:
     """Return a run id that sorts by time and names its operation: ``20261121T104501Z-deploy-1a2b``."""
     at = world.now().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     return f"{at}-{operation}-{world.nonce()[:4]}"
-
-
-def started_at(run: str) -> datetime:
-    """Return the start that a run id carries. Pure. Raises: UsageError if it is no run id."""
-    match = RUN_ID.fullmatch(run)
-    if match is None:
-        raise UsageError(f"{run} is not the id of a run", "See `shopctl history` for the ids.")
-    return datetime.strptime(match["at"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +51,7 @@ class Journal:
     """A run's journal, opened for writing under one epoch. Safe to share between the threads of a run."""
 
     def __init__(self, control: Quorum, environment: str, run: str, *, epoch: int, world: World) -> None:
-        """Open the journal of a run, new or old. Writes nothing.
+        """Open the journal of a run, new or old; what a dead writer or a region left behind is completed.
 
         Raises: JournalBroken if what is there does not verify; ControlStoreUnavailable.
         """

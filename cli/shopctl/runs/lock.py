@@ -117,6 +117,14 @@ class EnvironmentLock:
         newest = max(beats, key=lambda beat: beat.count, default=None)
         return LockView(head.claim, is_released=head.is_free, last_beat_at=newest.at if newest else None)
 
+    def catch_up(self) -> int:
+        """Copy what a region missed while it was away; return how many records of the environment that were.
+
+        Raises: ControlStoreUnavailable.
+        """
+        kept = ("facts", "lock", "runs")
+        return sum(self._control.repair(f"{folder}/{self._environment}/") for folder in kept)
+
     def is_superseded(self, epoch: int) -> bool:
         """Tell whether anybody has tried to take a higher epoch. Raises: ControlStoreUnavailable."""
         return bool(self._claims.numbers(after=epoch))

@@ -90,6 +90,11 @@ class Crew:
                 for child in self._children
             )
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether ``interrupt`` was called."""
+        return self._stopping
+
     def interrupt(self) -> tuple[Running, ...]:
         """Ask every command to stop, once, and refuse new ones; later calls only say what is waited for."""
         self._stopping = True

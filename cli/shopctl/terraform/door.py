@@ -145,6 +145,11 @@ class Terraform:
         """The commands that run now."""
         return self._crew.running
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether ``interrupt`` was called."""
+        return self._crew.is_stopping
+
     def interrupt(self) -> tuple[Running, ...]:
         """Ask all running commands to stop, once; later calls only tell what is still waited for.
 
