@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from shopctl import naming
 from shopctl.aws.buckets import OwnBucket, bucket_exists, delete_bucket, is_set_up, list_keys, set_up
 from shopctl.aws.cloud import Cloud
-from shopctl.aws.leftovers import BOOTSTRAP
+from shopctl.aws.leftovers import BOOTSTRAP, scan
 from shopctl.aws.states import read_state
 from shopctl.aws.zones import Zone, create_zone, delete_zone, find_zone
 from shopctl.control import holding, open_control
@@ -101,7 +101,7 @@ def remove(ground: Ground, conduct: Conduct) -> RunReport:
 def ensure_removable(ground: Ground) -> None:
     """Return only if nothing stands that the state buckets know of. Reads every state.
 
-    Raises: Refused for a protected environment, and while a state holds resources.
+    Raises: Refused for a protected environment, and while anything of it stands, in a state or in none.
     """
     spec = ground.spec
     if spec.protected:
@@ -114,6 +114,12 @@ def ensure_removable(ground: Ground) -> None:
         raise Refused(
             f"resources still stand, and only these states know of them: {', '.join(standing)}",
             f"Run `shopctl destroy --env {spec.name}` first.",
+        )
+    left = tuple(leftover.arn for leftover in scan(ground.cloud, spec) if leftover.stack != BOOTSTRAP)
+    if left:
+        raise Refused(
+            f"resources still stand that no state knows of: {', '.join(left)}",
+            f"Run `shopctl resume --env {spec.name}`, then `shopctl destroy --env {spec.name}`.",
         )
 
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
-from typing import Literal
 
 from shopctl.aws.states import read_state_lock
 from shopctl.bundle import Bundle
 from shopctl.control import holding
 from shopctl.environment import Environment
-from shopctl.errors import ControlStoreUnavailable, Interrupted, Refused, ShopctlError, UsageError
+from shopctl.errors import ControlStoreUnavailable, Refused, ShopctlError, UsageError
 from shopctl.gate.model import NotEvaluated, Verdict
 from shopctl.pipeline import Drafts, draft_stacks, draft_to_apply
 from shopctl.progress import Progress, StepWatcher
@@ -27,10 +26,11 @@ from shopctl.runs.executors import Conduct, DryRunExecutor, run_journalled
 from shopctl.runs.factlog import FactLog
 from shopctl.runs.history import history, read_run, run_ids, summarise
 from shopctl.runs.journal import Journal, beginning, new_run_id
-from shopctl.runs.lock import EnvironmentLock, Hold
+from shopctl.runs.lock import TERM_SECONDS, EnvironmentLock, Hold
 from shopctl.runs.records import Finished, Intent, Outcome, Record, Resumed, Started
 from shopctl.runs.steps import RunReport, run_steps
 from shopctl.sealing import confirm, discard, seal, unseal
+from shopctl.spec import EnvSpec
 from shopctl.stacks import StackGraph
 
 # Applies of several stacks at once spend nearly all their time waiting for AWS.
@@ -57,9 +57,8 @@ def start(
     """
     graph = _select(environment, request)
     run = new_run_id(request.operation, environment.world)
-    with holding(
-        EnvironmentLock(environment.control, environment.name), request.operation, run, environment.world
-    ) as hold:
+    lock = _find_lock(environment, supervision.progress)
+    with holding(lock, request.operation, run, environment.world) as hold:
         _refuse_unfinished(environment)
         _refuse_locked(environment, graph)
         _refuse_moved_facts(environment)
@@ -75,22 +74,31 @@ def start(
                 digests={"facts": environment.facts.digest()},
             )
         )
-        try:
-            drafts, sealed = _approve(environment, graph, request, supervision, bundle)
-        except ShopctlError as error:
-            _finish_early(journal, error, len(names))
-            raise
-        try:
-            must_clear = _must_clear(environment, request, run)
-            return _run(Rollout(environment, request, drafts, supervision, must_clear=must_clear), journal, hold)
-        finally:
-            discard(sealed)
+        return _carry_out(Rollout(environment, request, supervision), journal, hold, bundle)
 
 
-def _approve(
-    environment: Environment, graph: StackGraph, request: Request, supervision: Supervision, bundle: Bundle | None
-) -> tuple[Drafts, Bundle]:
+def _carry_out(rollout: Rollout, journal: Journal, hold: Hold, bundle: Bundle | None = None) -> RunOutcome:
+    """Run the steps; where none was begun before, plan and ask first: nothing is applied that nobody agreed to."""
+    if rollout.request.direction == "down":
+        refuse_protected(rollout.environment.spec)
+    must_clear = _must_clear(rollout.environment, rollout.request, journal.run)
+    if any(isinstance(record.event, Intent) for record in journal.records):
+        return _run(replace(rollout, must_clear=must_clear), journal, hold)
+    try:
+        drafts, sealed = _approve(rollout, bundle)
+    except ShopctlError as error:
+        _finish_early(journal, error)
+        raise
+    try:
+        return _run(replace(rollout, drafts=drafts, must_clear=must_clear), journal, hold)
+    finally:
+        discard(sealed)
+
+
+def _approve(rollout: Rollout, bundle: Bundle | None) -> tuple[Drafts, Bundle]:
     """Plan, or read back what was planned; ask the gate and the operator; prove that it still fits."""
+    environment, request, supervision = rollout.environment, rollout.request, rollout.supervision
+    graph = _select(environment, request)
     if bundle is None:
         drafts = draft_stacks(
             environment, graph, supervision.progress, direction=request.direction, drafter=draft_to_apply
@@ -99,9 +107,13 @@ def _approve(
     else:
         confirm(environment, graph, bundle, request.direction)
         drafts, sealed = unseal(environment, graph, bundle), bundle
-    supervision.consent(drafts, supervision.judge(request.operation, drafts.plans))
-    if drafts.plans:
-        confirm(environment, graph, sealed, request.direction)
+    try:
+        supervision.consent(request.operation, drafts, supervision.judge(request.operation, drafts.plans))
+        if drafts.plans:
+            confirm(environment, graph, sealed, request.direction)
+    except ShopctlError:
+        discard(sealed)
+        raise
     return drafts.taken_from(sealed.plan_file), sealed
 
 
@@ -111,21 +123,18 @@ def resume(
     """Go on with the newest run that did not end, or with ``run``.
 
     Steps that are done are left alone; one that was cut off recovers what its Terraform left behind; the others
-    are planned and gated anew. ``unlock`` is the id of a state lock that the operator vouches for.
+    are planned and gated anew. A run that was stopped before its first step is planned and asked for as a new one.
+    ``unlock`` is the id of a state lock that the operator vouches for.
     Raises: UsageError where there is nothing to resume; what ``start`` raises.
     """
-    chosen = run or newest_resumable(environment)
-    if chosen is None:
-        raise UsageError(
-            f"there is no run of {environment.name} to resume", "start one: shopctl deploy; see: shopctl history"
-        )
-    with holding(EnvironmentLock(environment.control, environment.name), "resume", chosen, environment.world) as hold:
+    chosen = _choose(environment, run)
+    lock = _find_lock(environment, supervision.progress)
+    with holding(lock, "resume", chosen, environment.world) as hold:
         journal = Journal(environment.control, environment.name, chosen, epoch=hold.epoch, world=environment.world)
         request = read_request(journal)
         names = tuple(step_name(request, stack) for stack in _select(environment, request))
         journal.write(Resumed(by=environment.world.actor, steps=names))
-        must_clear = _must_clear(environment, request, chosen)
-        return _run(Rollout(environment, request, Drafts({}, {}), supervision, unlock, must_clear), journal, hold)
+        return _carry_out(Rollout(environment, request, supervision, unlock=unlock), journal, hold)
 
 
 def abandon(environment: Environment, run: str | None = None) -> str:
@@ -133,9 +142,7 @@ def abandon(environment: Environment, run: str | None = None) -> str:
 
     Raises: UsageError where there is none; LockHeld while it is still at work.
     """
-    chosen = run or newest_resumable(environment)
-    if chosen is None:
-        raise UsageError(f"there is no run of {environment.name} to abandon", "see: shopctl history")
+    chosen = _choose(environment, run)
     with holding(EnvironmentLock(environment.control, environment.name), "abandon", chosen, environment.world) as hold:
         journal = Journal(environment.control, environment.name, chosen, epoch=hold.epoch, world=environment.world)
         steps = journal.started.steps
@@ -151,7 +158,28 @@ def newest_resumable(environment: Environment) -> str | None:
     Raises: ControlStoreUnavailable.
     """
     newest = history(environment.control, environment.name, limit=1)
-    return newest[0].run if newest and newest[0].is_resumable else None
+    if not newest:
+        return None
+    # A run that was killed shows as running until somebody takes its lock over; whoever resumes it watches for that.
+    return newest[0].run if newest[0].is_resumable or newest[0].status == "running" else None
+
+
+def _find_lock(environment: Environment, progress: Progress) -> EnvironmentLock:
+    """The environment's lock; where a run has it, say that its heartbeat is watched."""
+    lock = EnvironmentLock(environment.control, environment.name)
+    view = lock.view()
+    if view is not None and not view.is_released:
+        progress.say(f"locked: {view.claim}; watching for its heartbeat, {TERM_SECONDS:.0f} s at most")
+    return lock
+
+
+def _choose(environment: Environment, run: str | None) -> str:
+    """The run that was named, or the newest that did not end. Raises: UsageError where there is none such."""
+    chosen = run or newest_resumable(environment)
+    if chosen is None or chosen not in run_ids(environment.control, environment.name):
+        named = f"run {run} of {environment.name}" if run else f"run of {environment.name} that did not end"
+        raise UsageError(f"there is no {named}", "see: shopctl history; start a new one: shopctl deploy")
+    return chosen
 
 
 def is_cut_off(environment: Environment, run: str, request: Request) -> bool:
@@ -161,7 +189,7 @@ def is_cut_off(environment: Environment, run: str, request: Request) -> bool:
     """
     records = read_run(environment.control, environment.name, run)
     summary = summarise(run, records, EnvironmentLock(environment.control, environment.name).view())
-    if request.operation != "destroy" or summary.status not in {"cut off", "interrupted"}:
+    if request.operation != "destroy" or summary.status not in {"cut off", "interrupted", "running"}:
         return False
     started = beginning(run, records)
     return started.operation == "destroy" and started.request.get("stacks") == request.stacks
@@ -181,10 +209,19 @@ def rehearse(
         for stack, inputs in drafts.deferred.items()
     )
     verdict = judge(request.operation, drafts.plans, unseen)
-    supervision = Supervision(judge, lambda _drafts, _verdict: None, progress, lambda: False)
-    steps = build_steps(Rollout(environment, request, drafts, supervision), graph)
+    supervision = Supervision(judge, lambda _operation, _drafts, _verdict: None, progress, lambda: False)
+    steps = build_steps(Rollout(environment, request, supervision, drafts), graph)
     report = run_steps(steps, DryRunExecutor(), StepWatcher(progress), max_parallel=PARALLEL_STACKS)
     return drafts, report, verdict
+
+
+def refuse_protected(spec: EnvSpec) -> None:
+    """Return only for an environment that may be taken down. Raises: Refused."""
+    if spec.protected:
+        raise Refused(
+            f"{spec.name} is protected: it is not destroyed",
+            f"to take it down for good, first deploy it with `protected: false` in terraform/envs/{spec.name}/env.yaml",
+        )
 
 
 def read_request(journal: Journal) -> Request:
@@ -284,10 +321,11 @@ def _must_clear(environment: Environment, request: Request, run: str) -> bool:
     return False
 
 
-def _finish_early(journal: Journal, error: ShopctlError, steps: int) -> None:
-    result: Literal["failed", "interrupted"] = "interrupted" if isinstance(error, Interrupted) else "failed"
+def _finish_early(journal: Journal, error: ShopctlError) -> None:
+    """Close a run that ended before its first step: nothing was changed, so there is nothing to resume."""
+    steps = len(journal.started.steps)
     try:
-        journal.write(Finished(result=result, detail=error.reason.splitlines()[0], steps_done=0, steps_total=steps))
+        journal.write(Finished(result="refused", detail=error.reason.splitlines()[0], steps_done=0, steps_total=steps))
     except ControlStoreUnavailable:
         # The error at hand says more; the run shows as cut off before its first step, which blocks nothing.
         return

@@ -26,7 +26,7 @@ Operation = Literal["deploy", "destroy"]
 Judge = Callable[[Operation, tuple[Plan, ...]], Verdict]
 """Puts plans through the gate. Raises: GateRefused."""
 
-Consent = Callable[[Drafts, Verdict], None]
+Consent = Callable[[Operation, Drafts, Verdict], None]
 """Shows the plans to the operator and asks. Raises: Refused."""
 
 _VERB: Mapping[Operation, str] = {"deploy": "apply", "destroy": "destroy"}
@@ -59,6 +59,9 @@ class Supervision:
     should_stop: Callable[[], bool]
 
 
+NO_DRAFTS = Drafts({}, {})
+
+
 @dataclass(frozen=True, slots=True)
 class Rollout:
     """What the steps of one run share.
@@ -68,8 +71,8 @@ class Rollout:
 
     environment: Environment
     request: Request
-    drafts: Drafts
     supervision: Supervision
+    drafts: Drafts = NO_DRAFTS
     unlock: str | None = None
     must_clear: bool = False
 

@@ -57,7 +57,10 @@ def seal(environment: Environment, graph: StackGraph, drafts: Drafts, direction:
         stacks=(*planned, *waiting),
     )
     plans = {stack: draft.file for stack, draft in drafts.drafts.items() if draft.plan}
-    return write_bundle(bundles, manifest, plans)
+    bundle = write_bundle(bundles, manifest, plans)
+    for draft in drafts.drafts.values():
+        draft.file.unlink(missing_ok=True)  # it holds secrets; the copy in the bundle is removed with it
+    return bundle
 
 
 def confirm(environment: Environment, graph: StackGraph, bundle: Bundle, direction: Direction) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich import box
 from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from shopctl.doctor import Check
@@ -25,7 +25,8 @@ MANY = 8
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None) -> Table:
     """A plain table that a terminal, a log and a pasted report show alike."""
-    made = Table(*columns, title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    heads = (Column(column, overflow="fold") for column in columns)  # an id that is cut is of no use
+    made = Table(*heads, title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for row in rows:
         made.add_row(*(Text(cell) for cell in row))
     return made

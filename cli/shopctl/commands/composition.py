@@ -16,6 +16,7 @@ from shopctl.checkov import find_checkov
 from shopctl.checkov import start_scan as begin_scan
 from shopctl.control import open_control, real_world
 from shopctl.environment import Environment
+from shopctl.errors import ControlStoreUnavailable, PrerequisiteError
 from shopctl.facts import Facts
 from shopctl.files import Paths, find_paths, make_private_folder
 from shopctl.gate.model import Scan
@@ -56,9 +57,16 @@ def open_cloud(paths: Paths, spec: EnvSpec) -> Cloud:
 def read_facts(spec: EnvSpec, control: Quorum) -> Facts:
     """The facts in force, or the initial ones before anything was decided.
 
-    Raises: ControlStoreUnavailable, with `shopctl bootstrap` as the cure where there is no control store yet.
+    Raises: ControlStoreUnavailable; PrerequisiteError, with bootstrap as the cure, where there is no control store yet.
     """
-    newest = FactLog(control, spec.name).newest()
+    try:
+        newest = FactLog(control, spec.name).newest()
+    except ControlStoreUnavailable as error:
+        if "shopctl bootstrap" not in error.fix:
+            raise
+        raise PrerequisiteError(
+            f"{spec.name} is not bootstrapped yet: it has no control buckets", f"shopctl bootstrap --env {spec.name}"
+        ) from error
     return newest.facts if newest else Facts.initial(spec)
 
 
@@ -147,4 +155,5 @@ def interruptible(terraform: Terraform | None = None) -> Iterator[Callable[[], b
         yield interruption.should_stop
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            # Once asked to stop, what is left is to say how it ended: another Ctrl-C must not cut that off.
+            signal.signal(number, signal.SIG_IGN if interruption.should_stop() else handler)

@@ -20,12 +20,14 @@ def resume(
     abandon: Annotated[
         bool, typer.Option("--abandon", help="Close the run as it is and do no more; what it made stays.")
     ] = False,
+    yes: options.Yes = False,
     as_json: options.Json = False,
 ) -> Result:
     """Go on with a run that was killed, interrupted, paused or failed.
 
     Waits for a Terraform that still works, releases the lock of one that is provably dead, takes in what it made
-    but did not save, and then does what is left. Steps that are done are left alone.
+    but did not save, and then does what is left. Steps that are done are left alone. A run that was stopped before
+    its first step shows its plan and asks, as a new one does.
 
     Examples:
 
@@ -37,4 +39,4 @@ def resume(
 
     if abandon:
         return abandon_run(env, run)
-    return resume_run(env, run=run, unlock=unlock, as_json=as_json)
+    return resume_run(env, run=run, unlock=unlock, yes=yes, as_json=as_json)

@@ -10,16 +10,16 @@ from rich.text import Text
 
 from shopctl.aws.leftovers import BOOTSTRAP, Leftover, scan
 from shopctl.commands.asking import ask_for_name, ask_yes
-from shopctl.commands.composition import interruptible, open_environment, start_scan
-from shopctl.deploy import RunOutcome, abandon, is_cut_off, newest_resumable, rehearse, resume, start
+from shopctl.commands.composition import interruptible, open_environment, open_paths, open_spec, start_scan
+from shopctl.deploy import RunOutcome, abandon, is_cut_off, newest_resumable, refuse_protected, rehearse, resume, start
 from shopctl.environment import Environment
-from shopctl.errors import ExitCode, GateRefused, Refused
+from shopctl.errors import ExitCode, GateRefused
 from shopctl.gate import RULES, Case, Circumstances, NotEvaluated, Scan, Verdict, evaluate, load_waivers
 from shopctl.gate.report import as_data, headline, render_text
 from shopctl.output import Result, console
 from shopctl.pipeline import Drafts
 from shopctl.plan import Plan
-from shopctl.progress import Progress, show_progress
+from shopctl.progress import Progress, show_progress, subject_of
 from shopctl.rollout import Operation, Request, Supervision
 from shopctl.sealing import find_bundle
 from shopctl.status import read_status
@@ -78,15 +78,15 @@ class Manner:
 
 def run_operation(env: str, request: Request, manner: Manner) -> Result:
     """Deploy or destroy: open the environment, plan, ask, run."""
-    environment = open_environment(env, read_only=manner.dry_run)
     if request.operation == "destroy":
-        _refuse_protected(environment)
+        refuse_protected(open_spec(open_paths(), env))
+    environment = open_environment(env, read_only=manner.dry_run)
     title = f"{request.operation} {env}"
     with interruptible(environment.terraform) as should_stop, show_progress(title, as_json=manner.as_json) as progress:
         gatekeeper = Gatekeeper(environment, start_scan(environment))
         if manner.dry_run:
             return _dry_run(environment, request, gatekeeper, progress)
-        consent = _Consent(environment, request.operation, progress, yes=manner.yes)
+        consent = _Consent(environment, progress, yes=manner.yes)
         supervision = Supervision(gatekeeper.judge, consent.ask, progress, should_stop)
         unfinished = newest_resumable(environment)
         if unfinished and is_cut_off(environment, unfinished, request):
@@ -98,12 +98,12 @@ def run_operation(env: str, request: Request, manner: Manner) -> Result:
     return _result(environment, request.operation, outcome)
 
 
-def resume_run(env: str, *, run: str | None, unlock: str | None, as_json: bool) -> Result:
+def resume_run(env: str, *, run: str | None, unlock: str | None, yes: bool, as_json: bool) -> Result:
     """Go on with a run."""
     environment = open_environment(env)
     with interruptible(environment.terraform) as should_stop, show_progress(f"resume {env}", as_json=as_json) as shown:
         gatekeeper = Gatekeeper(environment, start_scan(environment))
-        consent = _Consent(environment, "deploy", shown, yes=True)
+        consent = _Consent(environment, shown, yes=yes)
         supervision = Supervision(gatekeeper.judge, consent.ask, shown, should_stop)
         outcome = resume(environment, supervision, run=run, unlock=unlock)
     return _result(environment, "resume", outcome)
@@ -120,11 +120,10 @@ class _Consent:
     """Shows the operator what would happen and asks, unless ``--yes`` answered already."""
 
     environment: Environment
-    operation: Operation
     progress: Progress
     yes: bool = field(kw_only=True)
 
-    def ask(self, drafts: Drafts, verdict: Verdict) -> None:
+    def ask(self, operation: Operation, drafts: Drafts, verdict: Verdict) -> None:
         """Show and ask. Raises: Refused."""
         if not drafts.plans and not drafts.deferred:
             return
@@ -132,24 +131,15 @@ class _Consent:
             screen = console(stderr=True)
             screen.print(show_drafts(drafts))
             screen.print(headline(verdict))
-            self._ask()
+            self._ask(operation)
 
-    def _ask(self) -> None:
+    def _ask(self, operation: Operation) -> None:
         name = self.environment.name
-        command = f"shopctl {self.operation} --env {name} --yes"
-        if self.operation == "destroy":
+        command = f"shopctl {operation} --env {name} --yes"
+        if operation == "destroy":
             ask_for_name(name, command, "Everything above is deleted.", self.yes)
         else:
             ask_yes("Apply this?", command, self.yes)
-
-
-def _refuse_protected(environment: Environment) -> None:
-    if environment.spec.protected:
-        raise Refused(
-            f"{environment.name} is protected: it is not destroyed",
-            f"to take it down for good, first deploy it with `protected: false` in "
-            f"{environment.paths.spec(environment.name)}",
-        )
 
 
 def _dry_run(environment: Environment, request: Request, gatekeeper: Gatekeeper, progress: Progress) -> Result:
@@ -171,7 +161,7 @@ def _result(environment: Environment, command: str, outcome: RunOutcome) -> Resu
         "steps": report_data(outcome.report),
         "leftovers": [leftover.arn for leftover in left],
     }
-    human = Group(show_status(read_status(environment)), _next_steps(environment, outcome.operation))
+    human = Group(show_status(read_status(environment)), _next_steps(environment, outcome))
     return Result(command, data, human, warnings=tuple(warnings))
 
 
@@ -182,9 +172,11 @@ def _leftovers(environment: Environment) -> tuple[Leftover, ...]:
     return tuple(leftover for leftover in found if leftover.stack not in {BOOTSTRAP, *standing})
 
 
-def _next_steps(environment: Environment, operation: Operation) -> Text:
+def _next_steps(environment: Environment, outcome: RunOutcome) -> Text:
     name = environment.name
-    if operation == "destroy":
+    if outcome.operation == "destroy" and any(environment.has_resources(stack) for stack in environment.graph):
+        return Text(f"taken down: {', '.join(subject_of(result.step) for result in outcome.report.results)}")
+    if outcome.operation == "destroy":
         return Text(
             f"{name} is down. What stays: the bootstrap buckets (remove them: shopctl bootstrap --env {name} --remove) "
             "and KMS keys that AWS deletes after their waiting time."

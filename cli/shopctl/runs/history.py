@@ -10,7 +10,7 @@ from shopctl.runs.lock import EnvironmentLock, LockView
 from shopctl.runs.records import Event, Finished, Outcome, PausedEvent, Record, Resumed
 from shopctl.runs.store import Quorum
 
-RunStatus = Literal["done", "failed", "interrupted", "paused", "running", "cut off"]
+RunStatus = Literal["done", "failed", "interrupted", "refused", "paused", "running", "cut off"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ FIRST_LINK = "0" * 64  # what the first record has in place of a hash
 
 Scalar = str | int | float | bool | None
 Result = Literal["done", "skipped", "failed", "interrupted", "paused"]
-RunResult = Literal["done", "failed", "interrupted"]
+RunResult = Literal["done", "failed", "interrupted", "refused"]  # refused: ended before its first step
 
 
 class _Frozen(BaseModel):
