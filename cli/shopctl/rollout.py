@@ -104,6 +104,7 @@ class Rollout:
         apply_draft(
             self.environment, draft, self.supervision.progress, on_start=lambda process: self._note(context, process)
         )
+        draft.file.unlink(missing_ok=True)  # it holds secrets, and can't be applied twice
         return str(draft.plan.counts)
 
     def verify(self, stack: Stack, _context: StepContext) -> None:
