@@ -385,7 +385,7 @@ def test_a_full_disk_is_named_with_the_folder_and_the_room_left(tmp_path: Path) 
     with small_disk(tmp_path / "disk") as disk:
         bench = Bench(disk)
         bench.write(SHOP, 'name = "shop-local"\n').init()
-        (disk / "ballast").write_bytes(b"\0" * (disk_room(disk) - 8192))
+        (disk / "ballast").write_bytes(b"\0" * (disk_room(disk) - 4096))
         with pytest.raises(DiskFull, match=r"no space left .*[\d,]+ bytes free"):
             bench.deploy()
         assert not bench.work.plan_file.exists()

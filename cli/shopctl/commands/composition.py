@@ -54,19 +54,26 @@ def open_cloud(paths: Paths, spec: EnvSpec) -> Cloud:
     return cloud
 
 
-def read_facts(spec: EnvSpec, control: Quorum) -> Facts:
-    """The facts in force, or the initial ones before anything was decided.
-
-    Raises: ControlStoreUnavailable; PrerequisiteError, with bootstrap as the cure, where there is no control store yet.
-    """
+@contextmanager
+def after_bootstrap(spec: EnvSpec) -> Iterator[None]:
+    """Say of a control store that is not there that the environment is not bootstrapped. Raises: PrerequisiteError."""
     try:
-        newest = FactLog(control, spec.name).newest()
+        yield
     except ControlStoreUnavailable as error:
         if "shopctl bootstrap" not in error.fix:
             raise
         raise PrerequisiteError(
             f"{spec.name} is not bootstrapped yet: it has no control buckets", f"shopctl bootstrap --env {spec.name}"
         ) from error
+
+
+def read_facts(spec: EnvSpec, control: Quorum) -> Facts:
+    """The facts in force, or the initial ones before anything was decided.
+
+    Raises: ControlStoreUnavailable; PrerequisiteError, with bootstrap as the cure, where there is no control store yet.
+    """
+    with after_bootstrap(spec):
+        newest = FactLog(control, spec.name).newest()
     return newest.facts if newest else Facts.initial(spec)
 
 

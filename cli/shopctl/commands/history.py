@@ -24,13 +24,15 @@ def history(
 
         shopctl history --env prod -n 5 --json
     """
-    from shopctl.commands.composition import open_cloud, open_paths, open_spec
+    from shopctl.commands.composition import after_bootstrap, open_cloud, open_paths, open_spec
     from shopctl.control import open_control
     from shopctl.runs.history import history as read_history
     from shopctl.views import show_runs
 
     paths = open_paths()
     spec = open_spec(paths, env)
-    runs = read_history(open_control(spec, open_cloud(paths, spec), read_only=True), env, limit=limit)
+    control = open_control(spec, open_cloud(paths, spec), read_only=True)
+    with after_bootstrap(spec):
+        runs = read_history(control, env, limit=limit)
     human = show_runs(runs) if runs else f"no run of {env} yet"
     return Result("history", {"runs": [asdict(run) for run in runs]}, human)
