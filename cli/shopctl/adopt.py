@@ -23,7 +23,7 @@ from shopctl.plan import Change, Plan
 IMPORTS_FILE = "adopt.tf.json"
 
 # (service, kind of resource) of an ARN -> the Terraform type that makes it. Rules of security groups go with theirs.
-_TYPES: Mapping[tuple[str, str], str] = {
+TYPES: Mapping[tuple[str, str], str] = {
     ("ec2", "elastic-ip"): "aws_eip",
     ("ec2", "internet-gateway"): "aws_internet_gateway",
     ("ec2", "natgateway"): "aws_nat_gateway",
@@ -65,7 +65,7 @@ class Tagged:
     def standing(self) -> Standing | None:
         """The resource in Terraform's words, or None for a kind that no stack makes."""
         service, kind, name = _split(self.arn)
-        made_by = _TYPES.get((service, kind))
+        made_by = TYPES.get((service, kind))
         if made_by is None:
             return None
         return Standing(made_by, self.known_as or (self.arn if made_by in _KNOWN_BY_ARN else name))
@@ -174,7 +174,7 @@ def _split(arn: str) -> tuple[str, str, str]:
     _, _, service, _, _, resource = arn.split(":", 5)
     for mark in "/:":
         kind, found, name = resource.partition(mark)
-        if found and (service, kind) in _TYPES:
+        if found and (service, kind) in TYPES:
             # A role's ARN has its path before the name.
             return service, kind, name.rpartition("/")[2] if service == "iam" else name.removesuffix(":*")
     return service, "", resource

@@ -18,9 +18,9 @@ from shopctl.control import holding
 from shopctl.environment import Environment
 from shopctl.errors import ControlStoreUnavailable, Refused, ShopctlError, UsageError
 from shopctl.gate.model import NotEvaluated, Verdict
-from shopctl.pipeline import Drafts, draft_stacks, draft_to_apply
+from shopctl.pipeline import Drafts, connected_ahead, draft_stacks
 from shopctl.progress import Progress, StepWatcher
-from shopctl.recovery import ensure_dead
+from shopctl.recovery import draft_to_apply, ensure_dead
 from shopctl.rollout import Operation, Request, Rollout, Supervision, build_steps, step_name
 from shopctl.runs.executors import Conduct, DryRunExecutor, run_journalled
 from shopctl.runs.factlog import FactLog
@@ -246,8 +246,11 @@ def _run(rollout: Rollout, journal: Journal, hold: Hold) -> RunOutcome:
         should_stop=rollout.supervision.should_stop,
         resume_command=f"shopctl resume --env {name}",
     )
-    steps = build_steps(rollout, _select(rollout.environment, rollout.request))
-    return RunOutcome(journal.run, rollout.request.operation, run_journalled(steps, journal, hold, conduct))
+    environment, request = rollout.environment, rollout.request
+    waiting = [environment.graph.get(stack) for stack in rollout.drafts.deferred]
+    with connected_ahead(environment, waiting) as connected:
+        steps = build_steps(replace(rollout, connected=connected), _select(environment, request))
+        return RunOutcome(journal.run, request.operation, run_journalled(steps, journal, hold, conduct))
 
 
 def _select(environment: Environment, request: Request) -> StackGraph:

@@ -5,8 +5,9 @@ What to plan, in which order and whether it may be applied is decided elsewhere:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
@@ -14,7 +15,6 @@ from typing import Literal, Protocol
 from shopctl.adopt import IMPORTS_FILE, Standing, find_existing, import_blocks
 from shopctl.environment import Environment
 from shopctl.errors import Interrupted, Refused
-from shopctl.gate.data_loss import BEARERS
 from shopctl.plan import Plan, parse_plan
 from shopctl.process import Process
 from shopctl.progress import Progress
@@ -95,6 +95,31 @@ def prepare_stack(
     return work
 
 
+@contextmanager
+def connected_ahead(environment: Environment, stacks: Iterable[Stack]) -> Iterator[Callable[[StackId], None]]:
+    """Connect stacks that wait for others to their states meanwhile, so that their turn begins with their plan.
+
+    Yields what waits until that is done for a stack. What fails here fails again, and is told, in the stack's turn.
+    """
+
+    def connect(stack: Stack) -> None:
+        work = environment.workdir(stack)
+        tfvars = work.var_file.read_text(encoding="utf-8") if work.var_file.is_file() else ""
+        prepare(environment.paths.terraform, work, tfvars)
+        environment.terraform.init(work, backend_config(environment.spec, stack))
+
+    with ThreadPoolExecutor(1, thread_name_prefix="connect") as pool:
+        pending = {stack.id: pool.submit(connect, stack) for stack in stacks}
+
+        def wait_for(stack: StackId) -> None:
+            wait([pending[stack]] if stack in pending else [])
+
+        try:
+            yield wait_for
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
 def draft_stack(
     environment: Environment, stack: Stack, upstream: Upstream, progress: Progress, *, direction: Direction = "up"
 ) -> Draft:
@@ -153,28 +178,6 @@ def plan_stack(
     return Draft(stack, work, parse_plan(stack.id, environment.terraform.show(work, planned.file)), planned.file)
 
 
-def draft_to_apply(
-    environment: Environment, stack: Stack, upstream: Upstream, progress: Progress, *, direction: Direction = "up"
-) -> Draft:
-    """Plan a stack as ``draft_stack`` does, but keep what bears data and is tainted.
-
-    A creation that was interrupted while the provider still waited leaves a finished bucket, key or queue marked for
-    replacement. The mark is taken off, so that the next plan brings it in order where it stands. Changes the state.
-    """
-    draft = draft_stack(environment, stack, upstream, progress, direction=direction)
-    tainted = [
-        change.address
-        for change in (draft.plan.changes if draft.plan and direction == "up" else ())
-        if change.is_tainted and change.type in BEARERS
-    ]
-    if not tainted:
-        return draft
-    for address in tainted:
-        environment.terraform.untaint(draft.work, address)
-    progress.say(f"{stack.id}: kept what an interrupted creation had finished: {', '.join(tainted)}")
-    return draft_stack(environment, stack, upstream, progress, direction=direction)
-
-
 def apply_draft(
     environment: Environment, draft: Draft, progress: Progress, *, on_start: Callable[[Process], None]
 ) -> Applied:
@@ -203,7 +206,7 @@ def draft_stacks(
     """Plan all stacks whose inputs are known, side by side; a stack whose inputs are about to change is deferred.
 
     On the way down, a stack that has no resources is left out: what it reads may be gone already.
-    ``drafter`` is ``draft_stack``, which only looks, or ``draft_to_apply``.
+    ``drafter`` is ``draft_stack``, which only looks, or ``recovery.draft_to_apply``.
     Raises: MissingUpstream where a stack outside the selection must be deployed first; Refused where one outside the
     selection still stands on what would be taken down; what planning raises.
     """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.tree import Tree
 
 SLOW_SECONDS = 10  # a resource that took longer is worth a line of its own where there is no live tree
-AT_WORK = frozenset({"planning", "recovering", "emptying", "applying", "destroying"})
+AT_WORK = frozenset({"preparing", "planning", "recovering", "emptying", "applying", "destroying"})
 MOST_RESOURCES = 6  # lines below one stack
 
 # What one planned change counts for once it is applied; every other action is one.
@@ -146,12 +146,10 @@ class TreeProgress:
 
     @contextmanager
     def suspended(self) -> Iterator[None]:
-        """Take the tree off the screen while the block runs."""
+        """Let the tree stand while the block runs, and go on with one below; not after an error, which ends it all."""
         self.live.stop()
-        try:
-            yield
-        finally:
-            self.live.start()
+        yield
+        self.live.start()
 
     def __rich__(self) -> Tree:
         """Draw the tree as it stands now, no line wider and no tree taller than the screen."""

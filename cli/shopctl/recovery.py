@@ -1,7 +1,7 @@
 """After a killed Terraform: back to where a plan can be trusted, without making anything twice or leaving it behind.
 
-The order matters: wait for a Terraform that still lives, push a state that it could not save, release the state
-lock that a dead one left. On the way up, planning then takes in what stands already; on the way down it is deleted
+The order matters: wait for a Terraform that still lives, release the state lock that a dead one left, push the state
+that it could not save. On the way up, planning then takes in what stands already; on the way down that is deleted
 before the rest, because it hangs on what the state knows.
 """
 
@@ -12,12 +12,12 @@ from shopctl.aws.removal import delete_all, holds_data
 from shopctl.aws.states import StateLock, read_state, read_state_lock
 from shopctl.environment import Environment
 from shopctl.errors import LockHeld, TerraformFailed
-from shopctl.pipeline import Direction, Draft, draft_to_apply, plan_stack, prepare_stack, wait_until_free
+from shopctl.gate.data_loss import BEARERS
+from shopctl.pipeline import Direction, Draft, draft_stack, plan_stack, prepare_stack, wait_until_free
 from shopctl.process import find_terraform_on
 from shopctl.progress import Progress
 from shopctl.render import Upstream
 from shopctl.stacks import Stack
-from shopctl.terraform import Workdir
 
 
 class LeftBehind(TerraformFailed):
@@ -26,38 +26,59 @@ class LeftBehind(TerraformFailed):
     code = "left_behind"
 
 
-def is_wounded(environment: Environment, stack: Stack) -> bool:
-    """Whether a Terraform was cut off while it changed the stack, or still works on it.
+def draft_to_apply(
+    environment: Environment, stack: Stack, upstream: Upstream, progress: Progress, *, direction: Direction = "up"
+) -> Draft:
+    """Plan a stack as ``draft_stack`` does, but heal it first, and keep what bears data and is tainted.
 
-    An apply holds the state's lock from its beginning to its end, and a plan takes none.
+    A creation that was interrupted while the provider still waited leaves a finished bucket, key or queue marked for
+    replacement. The mark is taken off, so that the next plan brings it in order where it stands. Changes the state.
+    Raises: LockHeld where a lock's holder cannot be proven dead; what planning raises.
+    """
+    heal(environment, stack, progress)
+    draft = draft_stack(environment, stack, upstream, progress, direction=direction)
+    tainted = [
+        change.address
+        for change in (draft.plan.changes if draft.plan and direction == "up" else ())
+        if change.is_tainted and change.type in BEARERS
+    ]
+    if not tainted:
+        return draft
+    for address in tainted:
+        environment.terraform.untaint(draft.work, address)
+    progress.say(f"{stack.id}: kept what an interrupted creation had finished: {', '.join(tainted)}")
+    return draft_stack(environment, stack, upstream, progress, direction=direction)
+
+
+def heal(environment: Environment, stack: Stack, progress: Progress, unlock: str | None = None) -> None:
+    """Wait for a Terraform that still works, release the lock of a dead one, push the state that one could not save.
+
+    Where nothing of that is needed, nothing is done. ``unlock`` is the id of a lock that the operator vouches for.
+    Raises: LockHeld where a lock's holder cannot be proven dead; Interrupted; TerraformFailed; AwsFailed.
+    """
+    wait_until_free(environment, stack, progress)
+    lock = read_state_lock(environment.cloud, stack.state)
+    work = environment.workdir(stack)
+    if lock is None and not work.errored_state.is_file():
+        return
+    prepare_stack(environment, stack, environment.upstream_of((stack,)))
+    if lock is not None:
+        ensure_dead(environment, stack, lock, unlock)
+        environment.terraform.force_unlock(work, lock.id)
+        progress.say(f"{stack.id}: released the state lock {lock.id} of {lock.who}, whose Terraform is dead")
+    kept = environment.terraform.rescue(work)
+    if kept:
+        progress.say(f"{stack.id}: the state that could not be saved was pushed; a copy is in {kept}")
+
+
+def was_begun(environment: Environment, stack: Stack) -> bool:
+    """Whether a stack can have been applied at all since it was last taken down: what it reads was known then.
+
     Raises: AwsFailed.
     """
-    work = environment.workdir(stack)
-    return work.is_busy() or work.errored_state.is_file() or read_state_lock(environment.cloud, stack.state) is not None
-
-
-def recover(
-    environment: Environment, stack: Stack, progress: Progress, *, direction: Direction, unlock: str | None = None
-) -> Draft:
-    """Bring a stack to a plan that counts everything that stands, whatever happened to earlier Terraforms.
-
-    ``unlock`` is the id of a state lock that the operator vouches for.
-    Raises: LockHeld where a lock's holder cannot be proven dead; TerraformFailed; AwsFailed.
-    """
-    subject = str(stack.id)
-    progress.phase(subject, "recovering")
-    work = environment.workdir(stack)
-    wait_until_free(environment, stack, progress)
     upstream = environment.upstream_of((stack,))
-    if direction == "down" and not _was_begun(environment, stack, upstream):
-        return Draft(stack, work, None, work.plan_file)
-    _save(environment, stack, prepare_stack(environment, stack, upstream), progress, unlock)
-    if direction == "down":
-        for orphan in clear(environment, stack, progress):
-            progress.say(f"{subject}: deleted {orphan.type} {orphan.id}, which was in no state")
-        if not environment.has_resources(stack):
-            return Draft(stack, work, None, work.plan_file)
-    return draft_to_apply(environment, stack, upstream, progress, direction=direction)
+    is_known = all(item.output in upstream.get(item.stack, {}) for item in stack.inputs)
+    return is_known or environment.has_resources(stack)
 
 
 def clear(environment: Environment, stack: Stack, progress: Progress) -> tuple[Standing, ...]:
@@ -123,21 +144,3 @@ def ensure_dead(environment: Environment, stack: Stack, lock: StateLock, unlock:
         f"the state of {stack.id} is locked for {lock.operation} since {lock.created} by {holder}",
         f"wait for it; if that process is gone for certain: shopctl resume --unlock {lock.id}",
     )
-
-
-def _was_begun(environment: Environment, stack: Stack, upstream: Upstream) -> bool:
-    """Whether a stack can have been applied at all since it was last taken down: what it reads was known then."""
-    known = all(item.output in upstream.get(item.stack, {}) for item in stack.inputs)
-    return known or environment.has_resources(stack) or is_wounded(environment, stack)
-
-
-def _save(environment: Environment, stack: Stack, work: Workdir, progress: Progress, unlock: str | None) -> None:
-    """Push the state that a Terraform could not save, and release the lock that a dead one left."""
-    kept = environment.terraform.rescue(work)
-    if kept:
-        progress.say(f"{stack.id}: the state that could not be saved was pushed; a copy is in {kept}")
-    lock = read_state_lock(environment.cloud, stack.state)
-    if lock is not None:
-        ensure_dead(environment, stack, lock, unlock)
-        environment.terraform.force_unlock(work, lock.id)
-        progress.say(f"{stack.id}: released the state lock {lock.id} of {lock.who}, whose Terraform is dead")

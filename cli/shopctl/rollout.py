@@ -13,13 +13,13 @@ from shopctl.aws.states import read_state
 from shopctl.environment import Environment
 from shopctl.errors import Paused
 from shopctl.gate.model import Verdict
-from shopctl.pipeline import Direction, Draft, Drafts, apply_draft, draft_to_apply
+from shopctl.pipeline import Direction, Draft, Drafts, apply_draft
 from shopctl.plan import Plan
 from shopctl.process import Process
 from shopctl.progress import Progress
-from shopctl.recovery import is_wounded, recover, sweep
+from shopctl.recovery import clear, draft_to_apply, heal, sweep, was_begun
 from shopctl.runs.steps import NoUndo, Step, StepContext
-from shopctl.stacks import Stack, StackGraph
+from shopctl.stacks import Stack, StackGraph, StackId
 
 Operation = Literal["deploy", "destroy"]
 
@@ -67,6 +67,7 @@ class Rollout:
     """What the steps of one run share.
 
     ``must_clear`` says of a destroy that an earlier run broke off, so that things may stand which no state knows.
+    ``connected`` waits until a deferred stack is connected to its state, which begins before its turn.
     """
 
     environment: Environment
@@ -75,17 +76,18 @@ class Rollout:
     drafts: Drafts = NO_DRAFTS
     unlock: str | None = None
     must_clear: bool = False
+    connected: Callable[[StackId], None] = lambda _stack: None
 
     def check(self, stack: Stack, context: StepContext) -> str | None:
         """What proves that a stack's step is done: this run's own record, an empty plan, or nothing to take down."""
         if context.past.outcome is not None and context.past.outcome.result in {"done", "skipped"}:
             return "done earlier in this run"
-        if self._must_recover(stack, context):
+        if context.past.is_begun:
             return None
         draft = self.drafts.drafts.get(stack.id)
         if draft is not None and draft.plan is None:
             return "unchanged"
-        if self.request.direction == "down" and not self.environment.has_resources(stack):
+        if self.request.direction == "down" and not self._may_stand(stack):
             return "nothing there"
         return None
 
@@ -112,20 +114,27 @@ class Rollout:
         for stranger in sweep(self.environment, stack):
             self.supervision.progress.say(f"{stack.id}: deleted {stranger.type} {stranger.id}, which was made twice")
 
-    def _must_recover(self, stack: Stack, context: StepContext) -> bool:
-        """Whether an earlier Terraform may have left something undone: this run's, or one of a run that was closed."""
-        return context.past.is_begun or self.must_clear or is_wounded(self.environment, stack)
+    def _may_stand(self, stack: Stack) -> bool:
+        """Whether there may be something to take down."""
+        if self.must_clear:
+            return was_begun(self.environment, stack)
+        return self.environment.has_resources(stack)
 
     def _draft(self, stack: Stack, context: StepContext) -> Draft:
-        direction, progress = self.request.direction, self.supervision.progress
+        environment, direction, progress = self.environment, self.request.direction, self.supervision.progress
         approved = self.drafts.drafts.get(stack.id)
-        if self._must_recover(stack, context):
-            draft = recover(self.environment, stack, progress, direction=direction, unlock=self.unlock)
-        elif approved is not None:
+        self.connected(stack.id)
+        if approved is not None and not context.past.is_begun and not self.must_clear:
             return approved
-        else:
-            upstream = self.environment.upstream_of((stack,))
-            draft = draft_to_apply(self.environment, stack, upstream, progress, direction=direction)
+        progress.phase(str(stack.id), "recovering" if context.past.is_begun else "preparing")
+        heal(environment, stack, progress, self.unlock)
+        if self.must_clear:
+            for orphan in clear(environment, stack, progress):
+                progress.say(f"{stack.id}: deleted {orphan.type} {orphan.id}, which was in no state")
+        if direction == "down" and not environment.has_resources(stack):
+            work = environment.workdir(stack)
+            return Draft(stack, work, None, work.plan_file)
+        draft = draft_to_apply(environment, stack, environment.upstream_of((stack,)), progress, direction=direction)
         if draft.plan is not None:
             self.supervision.judge(self.request.operation, (draft.plan,))
             self._pause_for_approval(draft, context)

@@ -39,11 +39,19 @@ def show_drafts(drafts: Drafts) -> RenderableType:
         for stack_id, draft in drafts.drafts.items()
     ]
     rows += [(str(stack_id), f"deferred: needs {_names(inputs)}") for stack_id, inputs in drafts.deferred.items()]
-    lines = [line for plan in drafts.plans for line in (f"{plan.stack}", *(f"  {line}" for line in _gathered(plan)))]
+    lines = [line for plan in drafts.plans for line in (Text(f"{plan.stack}"), *map(_change, _gathered(plan)))]
     shown = lines[:MOST_LINES]
     if len(lines) > MOST_LINES:
-        shown.append(f"… and {len(lines) - MOST_LINES} lines more (all of them: shopctl plan --json)")
-    return Group(*(Text(line) for line in shown), table(("stack", "plan"), rows))
+        shown.append(Text(f"… and {len(lines) - MOST_LINES} lines more (all of them: shopctl plan --json)"))
+    return Group(*shown, table(("stack", "plan"), rows))
+
+
+def _change(line: str) -> RenderableType:
+    """One line of a plan; one that is longer than the screen goes on below itself, at a word."""
+    sign, _, rest = line.partition(" ")
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_row(f"  {sign}", Text(rest, no_wrap=False, overflow="fold"))
+    return grid
 
 
 def _gathered(plan: Plan) -> Iterator[str]:

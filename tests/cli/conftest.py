@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,11 @@ from localcloud.client import LocalCloud
 from shopctl.checkov import find_checkov, start_scan
 from shopctl.main import run
 from support.cloud_process import Server
-from support.command_line import Shop
+from support.command_line import CommandLine
 from support.environments import PROJECT
 
 WIDTH = "80"
+_ACCOUNTS = count(300_000_000_001)
 CHECKOV = str(Path(os.environ.get("SHOPCTL_HOME") or PROJECT / ".shopctl") / "gate-venv" / "bin" / "checkov")
 
 
@@ -41,9 +43,11 @@ def checkout(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def shop(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shop:
+def shop(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> CommandLine:
     """The command line without a local cloud."""
-    return _open(Shop(checkout, tmp_path / "home", capsys), monkeypatch)
+    return _open(CommandLine(checkout, tmp_path / "home", capsys), monkeypatch)
 
 
 @pytest.fixture(scope="session")
@@ -88,12 +92,21 @@ def cloud_shop(
     cloud: LocalCloud,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> Shop:
+) -> CommandLine:
     """The command line beside the shared cloud, in which `local` is bootstrapped."""
-    return _open(Shop(checkout, bootstrapped.place.home, capsys), monkeypatch)
+    return _open(CommandLine(checkout, bootstrapped.place.home, capsys), monkeypatch)
 
 
-def _open(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
+@pytest.fixture
+def own_account(cloud_shop: CommandLine) -> str:
+    """An account of the test's own in the shared cloud, bootstrapped: what happens there no other test sees."""
+    account = f"{next(_ACCOUNTS):012d}"
+    cloud_shop.edit('account: "000000000000"', f'account: "{account}"')
+    assert cloud_shop("bootstrap").code == 0
+    return account
+
+
+def _open(shop: CommandLine, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
     monkeypatch.chdir(shop.root)
     monkeypatch.setenv("SHOPCTL_HOME", str(shop.home))
     return shop

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from support.command_line import Shop
+from support.command_line import CommandLine
 
 ACTING = ("render", "plan", "deploy", "destroy", "status", "outputs", "history", "resume", "doctor", "bootstrap")
 
 
 @pytest.mark.parametrize("command", ACTING)
-def test_an_unknown_environment_is_refused_with_those_that_there_are(shop: Shop, command: str) -> None:
+def test_an_unknown_environment_is_refused_with_those_that_there_are(shop: CommandLine, command: str) -> None:
     said = shop(command, "--env", "loca", "--json")
     assert (said.code, said.error["code"]) == (2, "usage")
     assert "'loca'" in said.error["reason"]
@@ -20,13 +20,13 @@ def test_an_unknown_environment_is_refused_with_those_that_there_are(shop: Shop,
 
 
 @pytest.mark.parametrize("name", ["../local", "local/../prod", "", ".", "a b"])
-def test_an_environment_s_name_is_no_path(shop: Shop, name: str) -> None:
+def test_an_environment_s_name_is_no_path(shop: CommandLine, name: str) -> None:
     said = shop("status", "--env", name, "--json")
     assert (said.code, said.error["code"]) == (2, "usage")
     assert "dev, local, prod" in said.error["fix"]
 
 
-def test_the_environment_can_be_named_by_the_shell(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_can_be_named_by_the_shell(shop: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOPCTL_ENV", "staging")
     assert "'staging'" in shop("status").err
     assert "'test'" in shop("status", "--env", "test").err
@@ -46,7 +46,7 @@ def test_the_environment_can_be_named_by_the_shell(shop: Shop, monkeypatch: pyte
     ],
 )
 def test_a_mistake_in_env_yaml_is_named_with_its_line_before_anything_happens(
-    shop: Shop, right: str, wrong: str, told: str
+    shop: CommandLine, right: str, wrong: str, told: str
 ) -> None:
     shop.edit(right, wrong)
     lines = shop.spec().read_text(encoding="utf-8").splitlines()
@@ -71,7 +71,7 @@ def test_a_mistake_in_env_yaml_is_named_with_its_line_before_anything_happens(
     ],
     ids=["not text", "not YAML", "a list", "empty", "a folder"],
 )
-def test_an_env_yaml_that_cannot_be_read_is_named(shop: Shop, content: bytes | None, told: str) -> None:
+def test_an_env_yaml_that_cannot_be_read_is_named(shop: CommandLine, content: bytes | None, told: str) -> None:
     shop.spec().unlink()
     if content is None:
         shop.spec().mkdir()
@@ -85,14 +85,14 @@ def test_an_env_yaml_that_cannot_be_read_is_named(shop: Shop, content: bytes | N
 
 
 def test_outside_of_a_checkout_the_one_that_shopctl_is_installed_from_is_meant(
-    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shop: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert "dev, local, prod" in shop("status", "--env", "nope").err
 
 
 @pytest.mark.usefixtures("scanned")
-def test_a_stack_that_is_not_there_is_refused_with_those_that_are(cloud_shop: Shop) -> None:
+def test_a_stack_that_is_not_there_is_refused_with_those_that_are(cloud_shop: CommandLine) -> None:
     for command in ("deploy", "destroy", "plan", "render", "outputs"):
         said = cloud_shop(command, "--stack", "bse@eu-west-1", "--json")
         assert (said.code, said.error["code"]) == (2, "usage")

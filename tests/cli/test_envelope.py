@@ -14,7 +14,7 @@ from shopctl.commands import options
 from shopctl.errors import ExitCode, ShopctlError
 from shopctl.main import app
 from shopctl.output import Result, show_error, show_result
-from support.command_line import Said, Shop
+from support.command_line import CommandLine, Said
 
 KEYS = {"format", "command", "status", "exit_code", "data", "warnings", "errors"}
 ERROR_KEYS = {"code", "reason", "fix", "retryable"}
@@ -116,7 +116,7 @@ def test_people_read_results_on_stdout_and_warnings_on_stderr(capsys: pytest.Cap
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_json_is_one_document_that_names_its_command_whatever_happens(
-    shop: Shop, arguments: tuple[str, ...], code: ExitCode, command: str
+    shop: CommandLine, arguments: tuple[str, ...], code: ExitCode, command: str
 ) -> None:
     said = shop(*arguments, "--json")
     check_contract(said)
@@ -137,7 +137,7 @@ def buggy_command() -> Iterator[str]:
     app.registered_commands.pop()
 
 
-def test_a_bug_is_reported_as_one_without_a_traceback(shop: Shop, buggy_command: str) -> None:
+def test_a_bug_is_reported_as_one_without_a_traceback(shop: CommandLine, buggy_command: str) -> None:
     said = shop(buggy_command)
     assert (said.code, said.out) == (ExitCode.BUG, "")
     assert "a bug in shopctl: KeyError" in said.err
@@ -145,12 +145,12 @@ def test_a_bug_is_reported_as_one_without_a_traceback(shop: Shop, buggy_command:
     assert "Traceback" not in said.err
 
 
-def test_a_bug_leaves_an_envelope_too(shop: Shop, buggy_command: str) -> None:
+def test_a_bug_leaves_an_envelope_too(shop: CommandLine, buggy_command: str) -> None:
     said = shop(buggy_command, "--json")
     check_contract(said)
     assert (said.code, said.error["code"], said.err) == (ExitCode.BUG, "bug", "")
 
 
-def test_debugging_shows_where_a_bug_is(shop: Shop, buggy_command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_debugging_shows_where_a_bug_is(shop: CommandLine, buggy_command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOPCTL_DEBUG", "1")
     assert "Traceback" in shop(buggy_command).err

@@ -15,7 +15,7 @@ import typer
 
 from conftest import Golden
 from shopctl.main import app
-from support.command_line import Shop
+from support.command_line import CommandLine
 from support.environments import PROJECT
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "cli"
@@ -134,7 +134,7 @@ def test_completion_can_be_put_into_every_common_shell(shell: str) -> None:
     ],
 )
 def test_a_typing_mistake_is_named_with_what_was_meant(
-    shop: Shop, arguments: tuple[str, ...], answer: str, cure: str
+    shop: CommandLine, arguments: tuple[str, ...], answer: str, cure: str
 ) -> None:
     said = shop(*arguments)
     assert (said.code, said.out) == (2, "")
@@ -143,7 +143,7 @@ def test_a_typing_mistake_is_named_with_what_was_meant(
     assert "Traceback" not in said.err
 
 
-def test_no_command_shows_the_help(shop: Shop) -> None:
+def test_no_command_shows_the_help(shop: CommandLine) -> None:
     for arguments in ((), ("local",)):
         said = shop(*arguments)
         assert said.code == 2

@@ -166,12 +166,16 @@ class Shop:
 
     def close(self) -> None:
         """End everything that was started here: commands, their Terraforms, the local cloud."""
+        self.cut_power()
+        control.stop(self.home)
+
+    def cut_power(self) -> None:
+        """End everything that was started here but the local cloud, as a power cut would."""
         for command in self._commands:
             if command.is_running:
                 command.kill()
         for process in self.children():
             _end(process)
-        control.stop(self.home)
 
     # What stands.
 
@@ -279,3 +283,8 @@ def _end(process: psutil.Process) -> None:
         process.wait(10)
     except psutil.NoSuchProcess:
         return
+
+
+def tell(text: str) -> None:
+    """Say what a test met; pytest shows it beside a failure, and with -s at once."""
+    print(text, flush=True)  # noqa: T201 - what a test met is for whoever reads its output

@@ -1,0 +1,289 @@
+"""One environment from its first deploy to its removal; the tests in between only read it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localcloud.faults import Delay
+from shopctl.runs.journal import verify
+from support.environments import PROJECT
+from support.inspection import duplicates, everything, locks, resources, tagged
+from support.leaks import files, leaks
+from support.shop import BASE, EDGE, SITE, SITE_DR, STACKS, Answer, Shop
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+
+REGIONS = ("eu-central-1", "eu-west-1")
+TAGS = {
+    "CostCenter": "shop-local",
+    "Environment": "local",
+    "ManagedBy": "shopctl",
+    "Owner": "platform",
+    "Project": "shop",
+}
+UPLOADS = "shop-local-uploads-000000000000-eu-central-1"
+
+
+class Deployed:
+    """A shop that stands, and what stood before it."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        shop.up()
+        self.nothing = everything(shop)
+        shop.run("bootstrap").succeeded()
+        self.ground = everything(shop)
+        self.answer = shop.deploy()
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    shop = Shop(tmp_path_factory.mktemp("lifecycle") / "home")
+    try:
+        yield Deployed(shop)
+    finally:
+        shop.close()
+
+
+@pytest.fixture(scope="module")
+def shop(deployed: Deployed) -> Shop:
+    return deployed.shop
+
+
+@pytest.fixture(scope="module")
+def destroyed(deployed: Deployed) -> Deployed:
+    """The shop after a destroy in which first a Terraform and then shopctl was killed."""
+    shop = deployed.shop
+    _fill_bucket(shop)
+    command = shop.start("destroy", "--yes")
+    command.wait_until(lambda: shop.done(SITE_DR, command.begun) >= 12, "a dozen resources were deleted")
+    terraform = shop.terraform(SITE_DR)
+    assert terraform is not None
+    terraform.kill()
+    assert command.wait().error["code"] == "terraform_killed"
+    shop.cloud.inflict(Delay(milliseconds=3000), service="s3", operation="DeleteObjects")
+    command = shop.start("destroy", "--yes")
+    command.wait_until_said(f"{BASE}: emptying ({UPLOADS})")
+    command.kill()
+    shop.cloud.lift()
+    shop.run("destroy", "--yes").succeeded()
+    return deployed
+
+
+def _fill_bucket(shop: Shop) -> None:
+    """What a bucket of a shop has: versions, a marker, an upload that was never finished."""
+    s3 = shop.client("s3", "eu-central-1")
+    for body in (b"first", b"second"):
+        s3.put_object(Bucket=UPLOADS, Key="picture", Body=body)
+    s3.delete_object(Bucket=UPLOADS, Key="picture")
+    s3.create_multipart_upload(Bucket=UPLOADS, Key="film")
+
+
+def _steps(answer: Answer) -> dict[str, str]:
+    return {step["step"]: step["result"] for step in answer.data["steps"]}
+
+
+def _environment(shop: Shop) -> dict[str, str]:
+    """What ``eval "$(shopctl local env)"`` leaves in a shell."""
+    data = shop.run("local", "env").succeeded().data
+    variables: dict[str, str] = data["set"]
+    return {name: value for name, value in os.environ.items() if name not in data["unset"]} | variables
+
+
+def test_a_deploy_brings_every_stack_up(deployed: Deployed) -> None:
+    assert _steps(deployed.answer) == {f"apply {stack}": "done" for stack in STACKS}
+    assert all(deployed.shop.state(stack)["resources"] for stack in STACKS)
+
+
+def test_the_second_plan_is_empty_in_all_stacks(shop: Shop) -> None:
+    plan = shop.run("plan").succeeded().data
+    assert {stack: found["changes"] for stack, found in plan["stacks"].items()} == dict.fromkeys(STACKS, False)
+    assert plan["deferred"] == {}
+
+
+def test_a_second_deploy_changes_nothing_and_keeps_everybody_else_out_meanwhile(shop: Shop) -> None:
+    serials = {stack: shop.state(stack)["serial"] for stack in STACKS}
+    first = shop.start("deploy", "--yes")
+    first.wait_until_said("planning")
+    refused = shop.run("deploy", "--yes")
+    assert refused.exit_code == 4
+    assert refused.error["code"] == "lock_held"
+    assert "deploy" in refused.error["reason"]
+    assert f"(pid {first.pid}) since 20" in refused.error["reason"]
+    assert "Wait for it" in refused.error["fix"]
+    assert set(_steps(first.wait().succeeded()).values()) == {"skipped"}
+    assert {stack: shop.state(stack)["serial"] for stack in STACKS} == serials
+    assert locks(shop) == []
+
+
+def test_outputs_say_what_stands(shop: Shop) -> None:
+    outputs = shop.run("outputs").succeeded().data["stacks"]
+    for stack in (SITE, SITE_DR):
+        ec2, found = shop.client("ec2", shop.region(stack)), outputs[stack]
+        assert [vpc["VpcId"] for vpc in ec2.describe_vpcs(VpcIds=[found["vpc_id"]])["Vpcs"]] == [found["vpc_id"]]
+        subnets = list(found["subnet_ids"].values())
+        assert len(ec2.describe_subnets(SubnetIds=subnets)["Subnets"]) == 6
+        addresses = {address["PublicIp"] for address in ec2.describe_addresses()["Addresses"]}
+        assert set(found["nat_public_ips"].values()) == addresses
+    for region in REGIONS:
+        for name in outputs[f"base@{region}"]["bucket_names"].values():
+            shop.client("s3", region).head_bucket(Bucket=name)
+        for arn in outputs[f"base@{region}"]["kms_key_arns"].values():
+            assert shop.client("kms", region).describe_key(KeyId=arn)["KeyMetadata"]["Enabled"]
+    topic = outputs[EDGE]["alerts_topic_arn"]
+    assert shop.client("sns", "us-east-1").get_topic_attributes(TopicArn=topic)["Attributes"]["TopicArn"] == topic
+
+
+def test_status_and_history_say_what_stands_and_what_was_done(deployed: Deployed) -> None:
+    shop = deployed.shop
+    status = shop.run("status").succeeded().data
+    counted = {stack: len(list(resources(shop.state(stack)))) for stack in STACKS}
+    assert {item["stack"]: item["resources"] for item in status["stacks"]} == counted
+    assert {item["lock"] for item in status["stacks"]} == {None}
+    assert status["holder"] is None
+    runs = {run["run"]: run for run in shop.run("history").succeeded().data["runs"]}
+    run = runs[deployed.answer.data["run"]]
+    assert (run["operation"], run["status"], run["steps_done"], run["steps_total"]) == ("deploy", "done", 5, 5)
+
+
+def test_render_shows_the_very_variables_that_terraform_got(shop: Shop) -> None:
+    rendered = shop.run("render").succeeded().data
+    assert rendered["waiting"] == {}
+    assert rendered["tfvars"] == {stack: (shop.work(stack) / "stack.tfvars").read_text() for stack in STACKS}
+
+
+def test_no_secret_is_in_a_state_a_plan_a_variable_a_log_a_journal_or_an_answer(deployed: Deployed) -> None:
+    shop = deployed.shop
+    contents = [*files(shop.home, without=shop.home / "localcloud"), *_versions(shop)]
+    vpc = next(attributes["id"] for kind, attributes in resources(shop.state(SITE)) if kind == "aws_vpc")
+    assert {place.partition("/")[0] for place in leaks(vpc, contents)} >= {"local", "s3:", "spoken"}, (
+        "nothing is searched"
+    )
+    for region in REGIONS:
+        secrets = shop.client("secretsmanager", region)
+        for secret in secrets.list_secrets()["SecretList"]:
+            value = secrets.get_secret_value(SecretId=secret["ARN"])["SecretString"]
+            assert len(value) >= 32
+            assert leaks(value, contents) == []
+
+
+def _versions(shop: Shop) -> Iterator[tuple[str, bytes]]:
+    """Every version of every object in the control and state buckets."""
+    s3 = shop.client("s3", "eu-central-1")
+    names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+    for name in [name for name in names if "-control-" in name or "-state-" in name]:
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=name):
+            for item in page.get("Versions", ()):
+                found = s3.get_object(Bucket=name, Key=item["Key"], VersionId=item["VersionId"])
+                yield f"s3:/{name}/{item['Key']}", found["Body"].read()
+
+
+def test_every_copy_of_every_journal_is_one_unbroken_chain(deployed: Deployed) -> None:
+    shop = deployed.shop
+    run = deployed.answer.data["run"]
+    copies = []
+    for region in (*REGIONS, "eu-north-1"):
+        found = shop.objects(f"shop-local-control-000000000000-{region}", f"runs/local/{run}/")
+        copies.append({int(Path(key).stem): body for key, body in found.items()})
+    records = verify(run, copies[0])
+    assert copies[0] == copies[1] == copies[2]
+    assert [records[0].event.kind, records[-1].event.kind] == ["started", "finished"]
+
+
+def test_every_resource_carries_the_environment_s_tags_and_a_name_of_its_own(shop: Shop) -> None:
+    for stack in STACKS:
+        expected = TAGS | {"Stack": stack}
+        for kind, attributes in resources(shop.state(stack)):
+            if "tags_all" in attributes:
+                assert expected.items() <= attributes["tags_all"].items(), f"{stack} {kind}"
+                assert attributes["tags_all"]["Name"].lstrip("/").startswith("shop-local"), f"{stack} {kind}"
+        live = tagged(shop, stack)
+        assert live
+        assert all(expected.items() <= tags.items() and "Name" in tags for tags in live.values())
+    assert duplicates(shop) == []
+
+
+def test_a_bare_terraform_sees_no_changes_either(shop: Shop, tmp_path: Path) -> None:
+    work = shop.work(EDGE)
+    subprocess.run(["cp", "-r", PROJECT / "terraform", tmp_path / "terraform"], check=True)
+    folder = tmp_path / "terraform" / "stacks" / "edge"
+    environment = _environment(shop) | {"TF_CLI_CONFIG_FILE": str(shop.home / "terraform.rc")}
+
+    def terraform(*words: str) -> subprocess.CompletedProcess[str]:
+        command = ["terraform", words[0], "-input=false", "-no-color", *words[1:]]
+        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+    init = terraform("init", f"-backend-config={work / 'backend.tfbackend'}")
+    assert init.returncode == 0, init.stderr
+    plan = terraform("plan", f"-var-file={work / 'stack.tfvars'}", "-detailed-exitcode")
+    assert plan.returncode == 0, plan.stdout + plan.stderr
+
+
+def test_aws_s_own_tools_find_the_shop_with_nothing_but_the_local_cloud_s_environment(shop: Shop) -> None:
+    script = "import boto3, json; print(json.dumps([b['Name'] for b in boto3.client('s3').list_buckets()['Buckets']]))"
+    asked = subprocess.run(
+        [sys.executable, "-c", script], env=_environment(shop), capture_output=True, text=True, check=True
+    )
+    assert UPLOADS in json.loads(asked.stdout)
+
+
+def test_a_state_that_somebody_else_has_locked_is_left_alone(shop: Shop) -> None:
+    s3, bucket = shop.client("s3", "eu-north-1"), "shop-local-state-000000000000-eu-north-1"
+    key = "local/edge/terraform.tfstate.tflock"
+    lock = {"ID": "0b5ba6a8", "Operation": "OperationTypeApply", "Info": "", "Who": "ann@laptop", "Version": "1.11.4"}
+    s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(lock | {"Created": "2026-11-20T09:00:00Z", "Path": key}))
+    try:
+        refused = shop.run("deploy", "--yes", "--stack", EDGE)
+        status = shop.run("status").succeeded().data["stacks"]
+    finally:
+        s3.delete_object(Bucket=bucket, Key=key)
+    assert refused.exit_code == 4
+    assert refused.error["code"] == "lock_held"
+    assert "ann@laptop" in refused.error["reason"]
+    assert "2026-11-20T09:00:00Z" in refused.error["reason"]
+    assert "0b5ba6a8" in refused.error["fix"]
+    assert [item["lock"]["who"] for item in status if item["lock"]] == ["ann@laptop"]
+
+
+def test_what_others_stand_on_is_not_taken_away(shop: Shop) -> None:
+    refused = shop.run("destroy", "--yes", "--stack", "base@primary")
+    assert refused.exit_code == 5
+    assert f"--stack {SITE}" in refused.error["fix"]
+
+
+def test_a_dry_run_of_a_destroy_names_everything_and_changes_nothing(deployed: Deployed) -> None:
+    shop = deployed.shop
+    before = everything(shop)
+    rehearsed = shop.run("destroy", "--dry-run").succeeded().data
+    assert {step["result"] for step in rehearsed["steps"]} == {"would do"}
+    counted = {stack: len(list(resources(shop.state(stack)))) for stack in STACKS}
+    assert {stack: found["counts"]["destroy"] for stack, found in rehearsed["stacks"].items()} == counted
+    assert everything(shop) == before
+
+
+def test_a_local_cloud_that_is_killed_comes_back_as_it_was(shop: Shop) -> None:
+    before = everything(shop)
+    shop.kill_cloud()
+    assert shop.run("status").error["code"] == "prerequisite_missing"
+    shop.up()
+    assert everything(shop) == before
+    plan: Any = shop.run("plan").succeeded().data
+    assert not any(found["changes"] for found in plan["stacks"].values())
+
+
+def test_a_destroy_that_was_killed_twice_ends_with_nothing_left_in_any_region(destroyed: Deployed) -> None:
+    assert sorted(everything(destroyed.shop) - destroyed.ground) == []
+    assert locks(destroyed.shop) == []
+
+
+def test_a_removed_bootstrap_leaves_the_account_as_it_was_before(destroyed: Deployed) -> None:
+    destroyed.shop.run("bootstrap", "--remove", "--yes").succeeded()
+    assert sorted(everything(destroyed.shop) ^ destroyed.nothing) == []
