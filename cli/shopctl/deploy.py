@@ -20,7 +20,7 @@ from shopctl.errors import ControlStoreUnavailable, Refused, ShopctlError, Usage
 from shopctl.gate.model import NotEvaluated, Verdict
 from shopctl.pipeline import Drafts, connected_ahead, draft_stacks
 from shopctl.progress import Progress, StepWatcher
-from shopctl.recovery import draft_to_apply, ensure_dead
+from shopctl.recovery import draft_to_apply, ensure_dead, heal
 from shopctl.rollout import Operation, Request, Rollout, Supervision, build_steps, step_name
 from shopctl.runs.executors import Conduct, DryRunExecutor, run_journalled
 from shopctl.runs.factlog import FactLog
@@ -149,6 +149,23 @@ def abandon(environment: Environment, run: str | None = None) -> str:
         done = sum(_is_done(journal, step) for step in steps)
         journal.write(Finished(result="done", detail="abandoned", steps_done=done, steps_total=len(steps)))
     return chosen
+
+
+def release(environment: Environment, progress: Progress, unlock: str) -> str:
+    """Release the state lock with this id, which the operator vouches for, and return the name of its stack.
+
+    For a lock that no run left: one that is to be resumed releases it itself.
+    Raises: UsageError where no stack has this lock; LockHeld while a run is at work.
+    """
+    with holding(EnvironmentLock(environment.control, environment.name), "unlock", unlock, environment.world):
+        for stack in environment.graph:
+            lock = read_state_lock(environment.cloud, stack.state)
+            if lock is not None and lock.id == unlock:
+                heal(environment, stack, progress, unlock)
+                return str(stack.id)
+    raise UsageError(
+        f"no state of {environment.name} has the lock {unlock}", f"see: shopctl status --env {environment.name}"
+    )
 
 
 def newest_resumable(environment: Environment) -> str | None:

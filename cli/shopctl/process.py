@@ -61,7 +61,11 @@ def find_terraform_on(state_key: str, endpoint: str | None) -> Process | None:
     environment what it works on; of any other, all that can be said is that it lives, so it counts.
     """
     for process in psutil.process_iter(["name", "create_time", "status"]):
-        if process.info["name"] != "terraform" or process.info["status"] == psutil.STATUS_ZOMBIE:
+        # Version managers install it as terraform_1.11.4 and the like; a provider works for a Terraform.
+        name = process.info["name"]
+        if not name.startswith("terraform") or name.startswith("terraform-provider"):
+            continue
+        if process.info["status"] == psutil.STATUS_ZOMBIE:
             continue
         try:
             if _may_work_on(process, state_key, endpoint):

@@ -20,7 +20,8 @@ from support.environments import PROJECT
 
 WIDTH = "80"
 _ACCOUNTS = count(300_000_000_001)
-CHECKOV = str(Path(os.environ.get("SHOPCTL_HOME") or PROJECT / ".shopctl") / "gate-venv" / "bin" / "checkov")
+SET_UP = Path(os.environ.get("SHOPCTL_HOME") or PROJECT / ".shopctl")  # where `make setup` has installed checkov
+CHECKOV = str(SET_UP / "gate-venv" / "bin" / "checkov")
 
 
 @pytest.fixture(autouse=True)
@@ -71,8 +72,10 @@ def bootstrapped(shared_server: Server) -> Server:
 
 @pytest.fixture(scope="session")
 def scanned(shared_server: Server) -> None:
-    """checkov's result for the code as it is, kept in the shared work folder: it takes seconds, once."""
+    """checkov's result for the code as it is, kept in the shared work folder: an earlier one, or one made now."""
     home = shared_server.place.home
+    if (SET_UP / "checkov").is_dir():
+        shutil.copytree(SET_UP / "checkov", home / "checkov", ignore=shutil.ignore_patterns(".*"))
     environ = {**os.environ, "SHOPCTL_CHECKOV": CHECKOV}
     start_scan(PROJECT / "terraform", home, find_checkov(home, environ), environ).result()
 

@@ -10,10 +10,14 @@ import pytest
 from rich.console import Console
 
 from conftest import Golden
+from shopctl.pipeline import Draft, Drafts
 from shopctl.progress import LineProgress, TreeProgress
+from shopctl.terraform import Workdir
 from shopctl.terraform.events import ApplyComplete, ApplyErrored, ApplyStart, PlannedChange, StateLockWait
+from shopctl.views import show_drafts
 from support.command_line import CommandLine
-from support.environments import PROJECT
+from support.environments import PROJECT, graph_of
+from support.plans import SITE, change, plan_of
 from support.terminal import shopctl_in_a_terminal
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "cli"
@@ -155,3 +159,16 @@ def test_a_question_is_asked_once_and_anything_but_its_answer_is_a_no(
     assert told in " ".join(terminal.text.split())
     assert terminal.text.count("Type the environment's name") == 1
     assert cloud_shop("history", "--json").data == {"runs": []}
+
+
+def test_a_long_line_of_a_plan_goes_on_below_itself_at_a_word(screen: Console) -> None:
+    kinds = ("aws_s3_bucket_lifecycle_configuration", "aws_s3_bucket_server_side_encryption_configuration")
+    plan = plan_of(*(change(f'{kind}.this["{number}"]', {}) for kind in kinds for number in range(5)))
+    draft = Draft(graph_of("local").get(SITE), Workdir(Path(), "site"), plan, Path())
+    with screen.capture() as captured:
+        screen.print(show_drafts(Drafts({SITE: draft}, {})), soft_wrap=True)  # as every result is printed
+    assert [line.rstrip() for line in captured.get().splitlines()][:3] == [
+        "site@eu-west-1",
+        "  + 5 aws_s3_bucket_lifecycle_configuration, 5",
+        "    aws_s3_bucket_server_side_encryption_configuration",
+    ]

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from localcloud.faults import Delay
 from shopctl.runs.journal import verify
 from support.environments import PROJECT
 from support.inspection import duplicates, everything, locks, resources, tagged
@@ -60,20 +59,20 @@ def shop(deployed: Deployed) -> Shop:
 
 @pytest.fixture(scope="module")
 def destroyed(deployed: Deployed) -> Deployed:
-    """The shop after a destroy in which first a Terraform and then shopctl was killed."""
+    """The shop after a destroy in which first shopctl and then a Terraform was killed."""
     shop = deployed.shop
     _fill_bucket(shop)
     command = shop.start("destroy", "--yes")
     command.wait_until(lambda: shop.done(SITE_DR, command.begun) >= 12, "a dozen resources were deleted")
-    terraform = shop.terraform(SITE_DR)
+    command.kill()
+    command = shop.start("destroy", "--yes")
+    command.wait_until(lambda: shop.done(BASE, command.begun) >= 20, "twenty resources were deleted")
+    terraform = shop.terraform(BASE)
     assert terraform is not None
     terraform.kill()
-    assert command.wait().error["code"] == "terraform_killed"
-    shop.cloud.inflict(Delay(milliseconds=3000), service="s3", operation="DeleteObjects")
-    command = shop.start("destroy", "--yes")
-    command.wait_until_said(f"{BASE}: emptying ({UPLOADS})")
-    command.kill()
-    shop.cloud.lift()
+    answer = command.wait()
+    assert "was cut off; going on with it" in answer.said
+    assert answer.error["code"] == "terraform_killed"
     shop.run("destroy", "--yes").succeeded()
     return deployed
 
@@ -235,22 +234,21 @@ def test_aws_s_own_tools_find_the_shop_with_nothing_but_the_local_cloud_s_enviro
     assert UPLOADS in json.loads(asked.stdout)
 
 
-def test_a_state_that_somebody_else_has_locked_is_left_alone(shop: Shop) -> None:
+def test_a_state_that_somebody_else_has_locked_is_left_alone_until_the_operator_vouches(shop: Shop) -> None:
     s3, bucket = shop.client("s3", "eu-north-1"), "shop-local-state-000000000000-eu-north-1"
     key = "local/edge/terraform.tfstate.tflock"
     lock = {"ID": "0b5ba6a8", "Operation": "OperationTypeApply", "Info": "", "Who": "ann@laptop", "Version": "1.11.4"}
     s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(lock | {"Created": "2026-11-20T09:00:00Z", "Path": key}))
-    try:
-        refused = shop.run("deploy", "--yes", "--stack", EDGE)
-        status = shop.run("status").succeeded().data["stacks"]
-    finally:
-        s3.delete_object(Bucket=bucket, Key=key)
+    refused = shop.run("deploy", "--yes", "--stack", EDGE)
     assert refused.exit_code == 4
     assert refused.error["code"] == "lock_held"
     assert "ann@laptop" in refused.error["reason"]
     assert "2026-11-20T09:00:00Z" in refused.error["reason"]
-    assert "0b5ba6a8" in refused.error["fix"]
+    assert "shopctl resume --unlock 0b5ba6a8" in refused.error["fix"]
+    status = shop.run("status").succeeded().data["stacks"]
     assert [item["lock"]["who"] for item in status if item["lock"]] == ["ann@laptop"]
+    assert shop.run("resume", "--unlock", "0b5ba6a8").succeeded().data["stack"] == EDGE
+    assert locks(shop) == []
 
 
 def test_what_others_stand_on_is_not_taken_away(shop: Shop) -> None:

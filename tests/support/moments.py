@@ -40,7 +40,7 @@ class Moment:
         for slow in self.slow:
             effect = Delay(milliseconds=slow.milliseconds)
             shop.cloud.inflict(effect, service=slow.service, operation=slow.operation, region=slow.region)
-        words = (self.command,) if self.command == "resume" else (self.command, "--yes")
+        words = (self.command, "--yes")
         command = shop.start(*words)
         command.wait_until(lambda: self.reached(shop, command), self.name)
         return command

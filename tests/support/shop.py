@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -133,6 +134,8 @@ class Shop:
         self.logs = home / "spoken"
         self.logs.mkdir(parents=True)
         self._commands: list[Command] = []
+        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._making = threading.Lock()
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_", "SHOPCTL_"))}
         self.environment = kept | {"SHOPCTL_HOME": str(home)} | _checkov()
 
@@ -188,7 +191,11 @@ class Shop:
 
     def client(self, service: str, region: str) -> Any:
         """A stock boto3 client."""
-        return self.cloud.client(service, region)
+        with self._making:  # boto3 makes one client at a time
+            key = (self.cloud.endpoint, service, region)
+            if key not in self._clients:
+                self._clients[key] = self.cloud.client(service, region)
+            return self._clients[key]
 
     def region(self, stack: str) -> str:
         """The region of a stack."""

@@ -11,7 +11,17 @@ from rich.text import Text
 from shopctl.aws.leftovers import BOOTSTRAP, Leftover, scan
 from shopctl.commands.asking import ask_for_name, ask_yes
 from shopctl.commands.composition import interruptible, open_environment, open_paths, open_spec, start_scan
-from shopctl.deploy import RunOutcome, abandon, is_cut_off, newest_resumable, refuse_protected, rehearse, resume, start
+from shopctl.deploy import (
+    RunOutcome,
+    abandon,
+    is_cut_off,
+    newest_resumable,
+    refuse_protected,
+    rehearse,
+    release,
+    resume,
+    start,
+)
 from shopctl.environment import Environment
 from shopctl.errors import ExitCode, GateRefused
 from shopctl.gate import RULES, Case, Circumstances, NotEvaluated, Scan, Verdict, evaluate, load_waivers
@@ -102,6 +112,9 @@ def resume_run(env: str, *, run: str | None, unlock: str | None, yes: bool, as_j
     """Go on with a run."""
     environment = open_environment(env)
     with interruptible(environment.terraform) as should_stop, show_progress(f"resume {env}", as_json=as_json) as shown:
+        if unlock and not run and newest_resumable(environment) is None:
+            stack = release(environment, shown, unlock)
+            return Result("resume", {"released": unlock, "stack": stack}, f"released the lock of {stack}")
         gatekeeper = Gatekeeper(environment, start_scan(environment))
         consent = _Consent(environment, shown, yes=yes)
         supervision = Supervision(gatekeeper.judge, consent.ask, shown, should_stop)

@@ -201,7 +201,7 @@ _KNOWN = (
         "wait some minutes, then {again}",
     ),
     _known(
-        r"connection refused|no such host|connection reset by peer|i/o timeout|network is unreachable",
+        r"connection refused|no such host|connection reset by peer|i/o timeout|network is unreachable|\bEOF\b",
         Unreachable,
         "an AWS endpoint does not answer",
         "check it with: shopctl doctor; then {again}",

@@ -43,6 +43,7 @@ from shopctl.terraform.workdir import Workdir, occupy
 _NO_CHANGES, _CHANGES = 0, 2
 _FULL_BELOW_BYTES = 64 * 1024
 _KEPT_STDERR_BYTES = 16 * 1024
+_HANDOVER_SECONDS = 2.0
 
 # Loading a provider's schema fills memory that is never given back, and Go searches it for garbage again and again.
 # Searching less often, within a limit, saves a sixth of the processor time of a plan (AWS provider 5.100).
@@ -300,7 +301,7 @@ class Terraform:
             if event is not None:
                 on_event(heard.note(event, doing))
 
-        with occupy(work) as busy:
+        with occupy(work, patience_seconds=_HANDOVER_SECONDS) as busy:
             ended = self._crew.run(command, busy, on_line, on_start)
         if ended.code not in call.good:
             raise self._failed(work, command, ended, heard)

@@ -135,22 +135,34 @@ def is_source(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def occupy(work: Workdir) -> Iterator[int]:
+def occupy(work: Workdir, *, patience_seconds: float = 0.0) -> Iterator[int]:
     """Hold the folder and yield the descriptor that a child process must inherit.
 
     The kernel keeps the lock for as long as any process holds that descriptor, so it also tells of a
-    Terraform whose shopctl was killed before it could write down the pid.
+    Terraform whose shopctl was killed before it could write down the pid. It keeps it a moment longer than
+    the command before: a provider is still going away, or another thread's child is between fork and exec.
     Raises: WorkdirBusy.
     """
     make_private_folder(work.folder)
     with os.fdopen(os.open(work.folder / "busy", os.O_WRONLY | os.O_CREAT, PRIVATE_FILE), "a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise WorkdirBusy(
-                f"a Terraform still works on {work.folder.name}", "wait until it has finished, or run: shopctl resume"
-            ) from error
+        end = time.monotonic() + patience_seconds
+        while not _locked(file.fileno()):
+            if time.monotonic() >= end:
+                raise WorkdirBusy(
+                    f"a Terraform still works on {work.folder.name}",
+                    "wait until it has finished, or run: shopctl resume",
+                )
+            time.sleep(_POLL_SECONDS)
         yield file.fileno()
+
+
+def _locked(descriptor: int) -> bool:
+    """Take the lock if it is free."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _sources(folder: Path, place: Path) -> dict[Path, bytes]:
