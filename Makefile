@@ -44,7 +44,7 @@ test: setup ## Every check; what CI runs
 	@$(run) ruff check
 	@$(run) ruff format --check
 	@$(run) mypy
-	@$(run) pytest -m 'not proof' -n 3 --dist loadfile --no-loadscope-reorder
+	@$(run) pytest -m 'not proof' -n 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: test-kill
 test-kill: setup ## The long proof: SIGKILL shopctl at 20 moments and Terraform at 10, resume each time

@@ -330,7 +330,12 @@ class Terraform:
         output = (work.logs / call.name).with_suffix(".jsonl")
         try:
             self._run(work, replace(call, talks=False))
+            # On a full disk Terraform ends as if it had printed everything.
             document = json.loads(output.read_bytes())
+        except ValueError:
+            if free_bytes(work.folder) < _FULL_BELOW_BYTES:
+                raise disk_full(work.folder) from None
+            raise
         finally:
             output.unlink(missing_ok=True)
         if not isinstance(document, dict):
