@@ -48,7 +48,7 @@ test: setup ## Every check; what CI runs
 
 .PHONY: test-kill
 test-kill: setup ## The long proof: SIGKILL shopctl at 20 moments and Terraform at 10, resume each time
-	@$(run) pytest -m proof tests/e2e
+	@$(run) pytest -m proof tests/e2e -n 2 --dist loadfile -rP
 
 .PHONY: bench
 bench: setup ## Ratios to bare Terraform and to an empty Typer app, from one run (BENCH=--help for options)

@@ -16,7 +16,7 @@ from shopctl.adopt import IMPORTS_FILE, Standing, find_existing, import_blocks
 from shopctl.environment import Environment
 from shopctl.errors import Interrupted, Refused
 from shopctl.plan import Plan, parse_plan
-from shopctl.process import Process
+from shopctl.process import Process, end_orphaned_providers
 from shopctl.progress import Progress
 from shopctl.render import MissingUpstream, Upstream, backend_config, render
 from shopctl.stacks import Input, Stack, StackGraph, StackId, deferred
@@ -28,6 +28,7 @@ Direction = Literal["up", "down"]
 PARALLEL_PLANS = 3
 LOCK_TIMEOUT_SECONDS = 5
 TELL_EVERY_SECONDS = 10.0
+ORPHAN_SECONDS = 20.0
 # A round finds what the round before made knowable: VPC and subnets first, then what hangs on them.
 MAX_ROUNDS = 5
 
@@ -144,8 +145,9 @@ def draft_stack(
 
 
 def wait_until_free(environment: Environment, stack: Stack, progress: Progress) -> None:
-    """Wait for a Terraform of an earlier run, or its provider, that still works on the stack; it is never killed.
+    """Wait for a Terraform of an earlier run that still works on the stack; it is never killed.
 
+    A provider whose Terraform is dead gets a while to finish its calls, and is then ended: nobody asks it any more.
     Raises: Interrupted where the operator asks to stop meanwhile.
     """
     told = 0.0
@@ -155,6 +157,8 @@ def wait_until_free(environment: Environment, stack: Stack, progress: Progress) 
         if seconds - told >= TELL_EVERY_SECONDS:
             told = seconds
             progress.say(f"{stack.id}: an earlier Terraform still works; waiting for it ({seconds:.0f} s)")
+            if seconds >= ORPHAN_SECONDS and end_orphaned_providers(environment.workdir(stack).folder):
+                progress.say(f"{stack.id}: ended its provider, which had outlived it")
         return not environment.terraform.is_stopping
 
     if not environment.workdir(stack).wait_until_free(still_waiting):

@@ -83,3 +83,25 @@ def _may_work_on(process: psutil.Process, state_key: str, endpoint: str | None) 
         return f'"{state_key}"' in backend.read_text(encoding="utf-8")
     except (psutil.AccessDenied, OSError, IndexError):
         return True
+
+
+def end_orphaned_providers(folder: Path) -> int:
+    """End the providers in a stack's folder whose Terraform is dead, and return how many there were.
+
+    A provider only answers its Terraform. One that outlived it, and that nobody asks any more, may hang for good.
+    """
+    ended = 0
+    for process in psutil.process_iter(["name"]):
+        try:
+            if process.info["name"].startswith("terraform-provi") and _is_orphan_of(process, folder):
+                process.kill()
+                ended += 1
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return ended
+
+
+def _is_orphan_of(process: psutil.Process, folder: Path) -> bool:
+    command, parent = process.cmdline(), process.parent()
+    has_terraform = parent is not None and parent.name().startswith("terraform")
+    return bool(command) and command[0].startswith(f"{folder}/") and not has_terraform
