@@ -212,5 +212,5 @@ def test_a_request_to_stop_before_anything_was_changed_is_heard_and_said(
         while not any(status.hits for status in cloud.faults()):
             assert process.poll() is None
         os.kill(process.pid, number)
-        out, err = process.communicate(timeout=15)
+        out, err = process.communicate(timeout=120)
     assert (process.returncode, json.loads(out)["status"], err) == (130, "interrupted", "")
