@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -28,6 +27,7 @@ from shopctl.commands import (
 )
 from shopctl.errors import ExitCode, Interrupted, ShopctlError, UsageError
 from shopctl.output import Result, show_error, show_result
+from shopctl.stopping import listen
 
 BUILD, LOOK, HERE = "Build and take down", "Look", "This machine"
 
@@ -59,11 +59,8 @@ app.add_typer(local.app, name="local", rich_help_panel=HERE)
 
 
 def main() -> None:
-    """Run the command line of this process and exit with its code.
-
-    SIGTERM asks as politely as Ctrl-C does, so it is heard in the same way.
-    """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Run the command line of this process and exit with its code."""
+    listen()
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()

@@ -16,7 +16,7 @@ APP = PROJECT / "app"
 # Every module or package directly in cli/shopctl has its layer; a new one is added here.
 LAYERS = {
     "core": "adopt errors facts fields gate naming plan render rules runs spec stacks yamlfile",
-    "shell": "aws bundle checkout checkov control dns files output process progress terraform",
+    "shell": "aws bundle checkout checkov control dns files output process progress stopping terraform",
     "operations": "bootstrap deploy doctor environment pipeline recovery rollout sealing status",
     "commands": "commands views",
     "main": "main",

@@ -25,6 +25,7 @@ from shopctl.runs.factlog import FactLog
 from shopctl.runs.store import Quorum
 from shopctl.spec import EnvSpec, find_env, load_spec
 from shopctl.stacks import build_graph
+from shopctl.stopping import SIGNALS, stop_if_asked
 from shopctl.terraform import Terraform, child_environment, find_installation
 
 
@@ -155,9 +156,13 @@ class _Interruption:
 
 @contextmanager
 def interruptible(terraform: Terraform | None = None) -> Iterator[Callable[[], bool]]:
-    """Catch Ctrl-C and SIGTERM while the block runs; yields the question whether the operator asked to stop."""
+    """Catch Ctrl-C and SIGTERM while the block runs; yields the question whether the operator asked to stop.
+
+    Raises: KeyboardInterrupt where that was asked before.
+    """
     interruption = _Interruption(terraform)
-    before = {number: signal.signal(number, interruption.request) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, interruption.request) for number in SIGNALS}
+    stop_if_asked()
     try:
         yield interruption.should_stop
     finally:
