@@ -42,7 +42,11 @@ class Moment:
             shop.cloud.inflict(effect, service=slow.service, operation=slow.operation, region=slow.region)
         words = (self.command, "--yes")
         command = shop.start(*words)
-        command.wait_until(lambda: self.reached(shop, command), self.name)
+        try:
+            command.wait_until(lambda: self.reached(shop, command), self.name)
+        except BaseException:
+            command.kill()  # or it would keep the lock from all that comes after
+            raise
         return command
 
 

@@ -6,6 +6,7 @@ boto3 with nothing but the local cloud's environment. What a shop starts it ends
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -210,11 +211,14 @@ class Shop:
         process.wait()
 
     def objects(self, bucket: str, prefix: str = "") -> dict[str, bytes]:
-        """Every object of a bucket, by key."""
+        """Every object of a bucket, by key; one that is deleted meanwhile, as a lock is, is left out."""
         s3 = self.client("s3", "eu-central-1")
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        keys = [item["Key"] for page in pages for item in page.get("Contents", ())]
-        return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
+        found = {}
+        for key in [item["Key"] for page in pages for item in page.get("Contents", ())]:
+            with contextlib.suppress(s3.exceptions.NoSuchKey):
+                found[key] = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        return found
 
     def state(self, stack: str) -> dict[str, Any]:
         """A stack's state as Terraform wrote it; empty where there is none."""
