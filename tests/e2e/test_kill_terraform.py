@@ -35,18 +35,19 @@ class Blow:
     is_power_cut: bool = False
 
 
+# Terraform saves what it has made when something is done 20 s after it saved last.
+SLOW_SETTING = (Slow("PutBucketOwnershipControls", 25_000, "eu-west-1"),)
 SLOW_STATE = (Slow("PutObject", 1500, "eu-north-1"),)
 
 DEPLOY = (
     Blow(Moment("it has just been started", "deploy", applies(BASE_DR)), (BASE_DR,)),
     Blow(Moment("it has taken the state lock", "resume", holds_lock(BASE_DR)), (BASE_DR,)),
     Blow(Moment("it has made much and saved nothing", "resume", has_done(BASE_DR, 10)), (BASE_DR,)),
+    Blow(Moment("it has saved a part", "resume", has_saved(BASE_DR, 25), SLOW_SETTING), (BASE_DR,)),
     Blow(
         Moment("two at once", "resume", both(has_done(BASE, 12), has_done(SITE_DR, 15))),
         (BASE, SITE_DR),
     ),
-    # Terraform saves what it has made when something is done 20 s after the last time: here the first of two queues.
-    Blow(Moment("it has saved a part", "resume", has_saved(SITE_DR, 20)), (SITE_DR,)),
     Blow(Moment("a power cut", "resume", has_done(SITE, 12)), (SITE,), is_power_cut=True),
     Blow(Moment("it writes its last state", "resume", has_done(EDGE, 10), SLOW_STATE), (EDGE,)),
 )
