@@ -91,10 +91,18 @@ def _check(operation: OperationModel, status: int, headers: dict[str, str], body
 
 
 def _parse(model: ServiceModel, status: int, headers: dict[str, str], body: bytes, shape: Shape) -> Any:
-    is_cbor = headers.get("content-type", "").startswith("application/cbor")
-    protocol = "smithy-rpc-v2-cbor" if is_cbor else model.resolved_protocol
+    protocol = _protocol(model, headers.get("content-type", ""))
     raw = {"status_code": status, "headers": HeadersDict(headers), "body": body, "context": {"operation_name": ""}}
     return create_parser(protocol).parse(raw, shape)
+
+
+def _protocol(model: ServiceModel, content_type: str) -> str:
+    """A service with several protocols answers in the one that it was asked in, which the type of the content tells."""
+    if content_type.startswith("application/cbor"):
+        return "smithy-rpc-v2-cbor"
+    if "xml" in content_type and "query" in model.metadata.get("protocols", ()):
+        return "query"
+    return str(model.resolved_protocol)
 
 
 def _wrong_enums(value: Any, shape: Shape, where: str) -> Iterator[str]:

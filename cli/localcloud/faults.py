@@ -7,6 +7,7 @@ them. Of several rules the first that still has hits left takes a request.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextvars import ContextVar
 from itertools import count
 from typing import Annotated, Literal
 
@@ -136,6 +137,27 @@ class Faults:
             if hit:
                 return rule.effect
         return None
+
+
+# The rules that the request being served came under, for what one service does inside on behalf of another.
+in_force: ContextVar[Faults] = ContextVar("in_force")
+
+
+def failure_inside(request: Request) -> tuple[str, str] | None:
+    """Code and message of the error that strikes a step which no client asked for; None when it goes well.
+
+    A group that starts an instance meets faults of ``RunInstances``, as it would in AWS. Faults of the connection
+    (a lost reply, a delay) have no meaning here and let the step go well.
+    """
+    match in_force.get().strike(request):
+        case Error(code=code, message=message):
+            return code, message
+        case Throttle():
+            return "RequestLimitExceeded", "Request limit exceeded."
+        case Unavailable():
+            return "Unavailable", "The service is unavailable. Please try again shortly."
+        case _:
+            return None
 
 
 # Where a service doesn't use its protocol's usual throttling error. Sources: docs.aws.amazon.com/AWSEC2/latest/

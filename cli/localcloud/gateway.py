@@ -60,6 +60,7 @@ class Gateway:
             await self._serve(scope, self._upstream.identify(arrived(scope, body)), receive, send)
 
     async def _serve(self, scope: Scope, request: Request, receive: Receive, send: Send) -> None:
+        faults.in_force.set(self._faults)
         effect = self._faults.strike(request)
         if await strike_before(request, effect, send):
             return

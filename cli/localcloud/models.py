@@ -44,6 +44,21 @@ def service_model(service: str) -> ServiceModel | None:
         return None
 
 
+def protocol_of(request: Request) -> str:
+    """The protocol that a request came in, by botocore's name for it; of several that a service speaks, one.
+
+    Source: smithy.io/2.0/aws/protocols: RPC v2 says its name in a header, JSON its operation, Query neither.
+    """
+    model = service_model(request.service)
+    if request.headers.get("smithy-protocol") == "rpc-v2-cbor":
+        return "smithy-rpc-v2-cbor"
+    if "x-amz-target" in request.headers:
+        return "json"
+    if model is None or "query" in model.metadata.get("protocols", ()):
+        return "query"
+    return str(model.protocol)
+
+
 @cache
 def regions() -> frozenset[str]:
     """The regions of AWS's commercial partition."""
@@ -52,7 +67,15 @@ def regions() -> frozenset[str]:
 
 _READING = ("Get", "List", "Describe", "Head", "BatchGet", "Lookup", "Search", "Simulate", "Validate", "Decode")
 _READING_ONLY = frozenset({"Encrypt", "Decrypt", "ReEncrypt", "GenerateDataKey", "GenerateRandom", "Sign", "Verify"})
-_NOT_READING = frozenset({("sts", "GetSessionToken"), ("sts", "GetFederationToken")})
+_NOT_READING = frozenset(
+    {
+        ("sts", "GetSessionToken"),
+        ("sts", "GetFederationToken"),
+        # Whoever looks at a group sees it at work: what is missing is started by then.
+        ("autoscaling", "DescribeAutoScalingGroups"),
+        ("autoscaling", "DescribeAutoScalingInstances"),
+    }
+)
 
 
 def changes_nothing(service: str, operation: str) -> bool:
