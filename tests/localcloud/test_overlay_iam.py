@@ -71,5 +71,13 @@ def test_a_well_formed_policy_is_accepted(iam: Any, role: str) -> None:
     iam.delete_role_policy(RoleName=role, PolicyName="work")
 
 
+def test_the_role_of_a_service_has_the_name_that_the_service_chose_and_is_made_once(iam: Any) -> None:
+    made = iam.create_service_linked_role(AWSServiceName="autoscaling.amazonaws.com")["Role"]
+    assert made["RoleName"] == "AWSServiceRoleForAutoScaling"
+    assert iam.get_role(RoleName=made["RoleName"])["Role"]["Arn"] == made["Arn"]
+    assert made["Arn"].endswith(":role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling")
+    assert code_of(iam.create_service_linked_role, AWSServiceName="autoscaling.amazonaws.com") == "InvalidInput"
+
+
 def test_every_reply_had_the_shape_that_botocore_expects(shared_cloud: LocalCloud) -> None:
     assert shared_cloud.problems() == ()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from ministack.services.iam import _roles as roles
+
 from localcloud.message import Forward, Request, Response
 from localcloud.overlay import Overlay
 from localcloud.policy_document import MalformedPolicy, Statement, parse_policy
@@ -30,6 +32,38 @@ async def keep_trust(request: Request, forward: Forward) -> Response:
         return refuse(request, "ValidationError", message)
     document = request.form.get("AssumeRolePolicyDocument", request.form.get("PolicyDocument", ""))
     return _refuse_document(request, document, _trust_fault) or await forward(request)
+
+
+# Where the name isn't the service's own with a capital letter. Source: docs.aws.amazon.com/autoscaling/ec2/userguide/
+# autoscaling-service-linked-role.html, .../elasticloadbalancing/latest/userguide/elb-service-linked-roles.html,
+# .../AmazonRDS/latest/UserGuide/UsingWithRDS.IAM.ServiceLinkedRoles.html.
+_SERVICE_LINKED_ROLES = {
+    "autoscaling.amazonaws.com": "AWSServiceRoleForAutoScaling",
+    "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
+    "rds.amazonaws.com": "AWSServiceRoleForRDS",
+}
+
+
+@overlay.on("CreateServiceLinkedRole")
+async def create_service_linked_role(request: Request, forward: Forward) -> Response:
+    """The role that a service acts by has a name that the service chose, and an account has it once.
+
+    Source: docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html (InvalidInput).
+    """
+    service = request.form.get("AWSServiceName", "")
+    name = _SERVICE_LINKED_ROLES.get(service)
+    if name is None:
+        return await forward(request)
+    if name in roles:
+        message = f"Service role name {name} has been taken in this account, please try a different suffix."
+        return refuse(request, "InvalidInput", message)
+    before = set(roles)
+    reply = await forward(request)
+    for made in set(roles) - before:
+        role = roles.pop(made)
+        roles[name] = {**role, "RoleName": name, "Arn": role["Arn"].removesuffix(made) + name}
+        reply = reply.with_body(reply.body.replace(made.encode(), name.encode()))
+    return reply
 
 
 @overlay.on("CreatePolicy", "CreatePolicyVersion", "PutGroupPolicy", "PutRolePolicy", "PutUserPolicy")

@@ -50,7 +50,10 @@ async def detach_internet_gateway(request: Request, forward: Forward) -> Respons
 
 def _has_mapped_addresses(vpc_id: str) -> bool:
     held = {address["NetworkInterfaceId"] for address in addresses.values() if address["NetworkInterfaceId"]}
-    return any(network_interfaces[identity]["VpcId"] == vpc_id for identity in held & set(network_interfaces))
+    return any(
+        interface["VpcId"] == vpc_id and (identity in held or interface.get("Association"))
+        for identity, interface in network_interfaces.items()
+    )
 
 
 @overlay.on("DeleteInternetGateway")

@@ -21,8 +21,8 @@ from ministack.services.ec2 import _tags as tags
 
 from localcloud.answer import answer
 from localcloud.message import Forward, Request, Response
-from localcloud.overlay.ec2.addressing import free_address
 from localcloud.overlay.ec2.client_tokens import idempotent
+from localcloud.overlay.ec2.interfaces import make_interface
 from localcloud.overlay.ec2.selection import select
 from localcloud.overlay.ec2.service import overlay
 from localcloud.refusal import refuse
@@ -84,8 +84,8 @@ def _reaches_the_internet(vpc_id: str) -> bool:
 
 
 def _take_address(request: Request, gateway: NatGateway, subnet: Mapping[str, Any]) -> None:
-    interface = _new_interface(request.account, gateway["NatGatewayId"], subnet)
-    network_interfaces[interface["NetworkInterfaceId"]] = interface
+    description = f"Interface for NAT Gateway {gateway['NatGatewayId']}"
+    interface = make_interface(request.account, subnet, description, InterfaceType="nat_gateway", SourceDestCheck=False)
     link = {"NetworkInterfaceId": interface["NetworkInterfaceId"], "PrivateIp": interface["PrivateIpAddress"]}
     if allocation_id := request.form.get("AllocationId"):
         address = addresses[allocation_id]
@@ -98,25 +98,6 @@ def _take_address(request: Request, gateway: NatGateway, subnet: Mapping[str, An
             "PublicIp": address["PublicIp"],
         }
     gateway["NatGatewayAddresses"] = [{**link, "IsPrimary": True, "Status": "succeeded"}]
-
-
-def _new_interface(account: str, nat_gateway_id: str, subnet: Mapping[str, Any]) -> dict[str, Any]:
-    mac = token_hex(5)
-    return {
-        "Attachment": None,
-        "AvailabilityZone": subnet["AvailabilityZone"],
-        "Description": f"Interface for NAT Gateway {nat_gateway_id}",
-        "Groups": [],
-        "InterfaceType": "nat_gateway",
-        "MacAddress": ":".join(["02", *(mac[at : at + 2] for at in range(0, 10, 2))]),
-        "NetworkInterfaceId": f"eni-{token_hex(9)[:17]}",
-        "OwnerId": account,
-        "PrivateIpAddress": free_address(subnet),
-        "SourceDestCheck": False,
-        "Status": "in-use",
-        "SubnetId": subnet["SubnetId"],
-        "VpcId": subnet["VpcId"],
-    }
 
 
 def _shown(gateway: NatGateway) -> Mapping[str, Any]:

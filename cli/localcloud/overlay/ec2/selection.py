@@ -22,10 +22,12 @@ class Listing:
     identity: str
     not_found: str | None  # None where AWS leaves an unknown id out without a word
     filters: Mapping[str, str]
+    tags: str = "tagSet/item"
 
     @property
     def id_parameter(self) -> str:
-        return self.identity[0].upper() + self.identity[1:]
+        name = self.identity.rpartition("/")[2]
+        return name[0].upper() + name[1:]
 
 
 # Source: docs.aws.amazon.com/AWSEC2/latest/APIReference, section "Filter.N" of each operation, and errors-overview.html
@@ -48,6 +50,22 @@ LISTINGS = {
         "resource-id": "resourceId",
         "traffic-type": "trafficType",
     }),
+    "DescribeInstances": Listing(
+        "reservationSet", "instancesSet/item/instanceId", "InvalidInstanceID.NotFound", {
+            "availability-zone": "instancesSet/item/placement/availabilityZone",
+            "iam-instance-profile.arn": "instancesSet/item/iamInstanceProfile/arn",
+            "image-id": "instancesSet/item/imageId",
+            "instance-id": "instancesSet/item/instanceId",
+            "instance-state-code": "instancesSet/item/instanceState/code",
+            "instance-state-name": "instancesSet/item/instanceState/name",
+            "instance-type": "instancesSet/item/instanceType",
+            "instance.group-id": "instancesSet/item/groupSet/item/groupId",
+            "ip-address": "instancesSet/item/ipAddress",
+            "owner-id": "ownerId",
+            "private-ip-address": "instancesSet/item/privateIpAddress",
+            "subnet-id": "instancesSet/item/subnetId",
+            "vpc-id": "instancesSet/item/vpcId",
+        }, tags="instancesSet/item/tagSet/item"),
     "DescribeInternetGateways": Listing(
         "internetGatewaySet", "internetGatewayId", "InvalidInternetGatewayID.NotFound", {
             "attachment.state": "attachmentSet/item/state",
@@ -55,6 +73,10 @@ LISTINGS = {
             "internet-gateway-id": "internetGatewayId",
             "owner-id": "ownerId",
         }),
+    "DescribeLaunchTemplates": Listing("launchTemplates", "launchTemplateId", "InvalidLaunchTemplateId.NotFound", {
+        "create-time": "createTime",
+        "launch-template-name": "launchTemplateName",
+    }),
     "DescribeNatGateways": Listing("natGatewaySet", "natGatewayId", "NatGatewayNotFound", {
         "nat-gateway-id": "natGatewayId",
         "state": "state",
@@ -87,6 +109,7 @@ LISTINGS = {
             "association.public-ip": "association/publicIp",
             "attachment.attachment-id": "attachment/attachmentId",
             "attachment.instance-id": "attachment/instanceId",
+            "attachment.instance-owner-id": "attachment/instanceOwnerId",
             "attachment.status": "attachment/status",
             "availability-zone": "availabilityZone",
             "description": "description",
@@ -117,6 +140,24 @@ LISTINGS = {
         "route.nat-gateway-id": "routeSet/item/natGatewayId",
         "route.origin": "routeSet/item/origin",
         "route.state": "routeSet/item/state",
+        "vpc-id": "vpcId",
+    }),
+    "DescribeSecurityGroupRules": Listing(
+        "securityGroupRuleSet", "securityGroupRuleId", "InvalidSecurityGroupRuleId.NotFound", {
+            "group-id": "groupId",
+            "security-group-rule-id": "securityGroupRuleId",
+        }),
+    "DescribeSecurityGroups": Listing("securityGroupInfo", "groupId", "InvalidGroup.NotFound", {
+        "description": "groupDescription",
+        "egress.ip-permission.cidr": "ipPermissionsEgress/item/ipRanges/item/cidrIp",
+        "egress.ip-permission.group-id": "ipPermissionsEgress/item/groups/item/groupId",
+        "egress.ip-permission.prefix-list-id": "ipPermissionsEgress/item/prefixListIds/item/prefixListId",
+        "group-id": "groupId",
+        "group-name": "groupName",
+        "ip-permission.cidr": "ipPermissions/item/ipRanges/item/cidrIp",
+        "ip-permission.group-id": "ipPermissions/item/groups/item/groupId",
+        "ip-permission.prefix-list-id": "ipPermissions/item/prefixListIds/item/prefixListId",
+        "owner-id": "ownerId",
         "vpc-id": "vpcId",
     }),
     "DescribeSubnets": Listing("subnetSet", "subnetId", "InvalidSubnetID.NotFound", {
@@ -154,7 +195,10 @@ LISTINGS = {
         "vpc-id": "vpcId",
     }),
 }  # fmt: skip
-_OWN_ANSWERS = frozenset({"DescribeFlowLogs", "DescribeNatGateways", "DescribeNetworkAcls"})
+_OWN_ANSWERS = frozenset({
+    "DescribeFlowLogs", "DescribeInstances", "DescribeLaunchTemplates", "DescribeNatGateways", "DescribeNetworkAcls",
+    "DescribeNetworkInterfaces", "DescribeSecurityGroupRules", "DescribeSecurityGroups",
+})  # fmt: skip
 
 
 @overlay.on(*LISTINGS.keys() - _OWN_ANSWERS)
@@ -204,7 +248,7 @@ def _matches_all(item: Element, listing: Listing, filters: Mapping[str, tuple[st
 
 
 def _values(item: Element, listing: Listing, name: str) -> Iterable[str]:
-    tags = {tag.findtext("key", ""): tag.findtext("value", "") for tag in item.iterfind("tagSet/item")}
+    tags = {tag.findtext("key", ""): tag.findtext("value", "") for tag in item.iterfind(listing.tags)}
     if name.startswith("tag:"):
         key = name.removeprefix("tag:")
         return (tags[key],) if key in tags else ()

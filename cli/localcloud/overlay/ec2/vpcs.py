@@ -127,6 +127,7 @@ def _has_dependencies(vpc_id: str) -> bool:
         *(table for table in route_tables.values() if not any(link.get("Main") for link in table["Associations"])),
         *(acl for acl in network_acls.values() if not acl["IsDefault"]),
         *(gateway for gateway in nat_gateways.values() if gateway["State"] != "deleted"),
+        *(group for group in security_groups.values() if group["GroupName"] != "default"),
         *vpc_endpoints.values(),
     )
     return any(item["VpcId"] == vpc_id for item in made)
