@@ -7,6 +7,16 @@ resource "aws_secretsmanager_secret" "this" {
   kms_key_id              = var.kms_key_arn
   recovery_window_in_days = var.recovery_window_days
 
+  # A region where nobody may read the primary any more still has the value, under the same name. The customer key ends at
+  # its region, so replicas have AWS's own key.
+  dynamic "replica" {
+    for_each = var.replica_regions
+
+    content {
+      region = replica.key
+    }
+  }
+
   tags = merge(var.tags, { Name = "${var.name}/${each.key}" })
 }
 
@@ -14,7 +24,7 @@ resource "aws_secretsmanager_secret" "this" {
 ephemeral "aws_secretsmanager_random_password" "this" {
   for_each = var.secrets
 
-  password_length     = 64
+  password_length     = each.value.length
   exclude_punctuation = true
 }
 

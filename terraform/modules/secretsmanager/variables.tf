@@ -33,10 +33,31 @@ variable "recovery_window_days" {
   }
 }
 
-variable "secrets" {
-  description = "Secrets by purpose; the value of each is made once, by AWS, and is known to nobody here."
-  type        = map(object({ description = string }))
+# https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
+variable "replica_regions" {
+  description = "Regions besides the secrets' own that get a copy of each, under the same name and with the same end of the ARN."
+  type        = set(string)
+  default     = []
   nullable    = false
+
+  validation {
+    condition     = alltrue([for region in var.replica_regions : can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", region))])
+    error_message = "replica_regions holds ${join(", ", var.replica_regions)}: write codes of regions, such as eu-west-1."
+  }
+
+  validation {
+    condition     = !contains(var.replica_regions, try(split(":", var.kms_key_arn)[3], ""))
+    error_message = "replica_regions holds the region of kms_key_arn, where the secrets stand themselves: leave it out."
+  }
+}
+
+variable "secrets" {
+  description = "Secrets by purpose, each with its length in letters and digits; the value of each is made once, by AWS, and is known to nobody here."
+  type = map(object({
+    description = string
+    length      = optional(number, 64)
+  }))
+  nullable = false
 
   validation {
     # AWS appends a hyphen and six characters to the name in the ARN, and is confused by a name that ends so.
@@ -50,6 +71,12 @@ variable "secrets" {
   validation {
     condition     = alltrue([for secret in values(var.secrets) : length(secret.description) >= 1 && length(secret.description) <= 2048])
     error_message = "Each secret needs a description of 1 to 2048 characters that says who reads it."
+  }
+
+  # 32 letters and digits hold 190 bits; AWS draws up to 4096 characters.
+  validation {
+    condition     = alltrue([for secret in values(var.secrets) : secret.length >= 32 && secret.length <= 4096 && floor(secret.length) == secret.length])
+    error_message = "A secret's length is 32 to 4096 characters."
   }
 }
 

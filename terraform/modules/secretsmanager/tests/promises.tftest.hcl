@@ -49,3 +49,31 @@ run "values_are_written_once_and_kept_nowhere" {
     error_message = "The plan holds no value."
   }
 }
+
+run "every_secret_is_copied_to_the_further_regions" {
+  command = plan
+
+  variables {
+    replica_regions = ["eu-west-1", "us-east-1"]
+  }
+
+  assert {
+    condition = alltrue([
+      for secret in values(aws_secretsmanager_secret.this) : [for replica in secret.replica : replica.region] == ["eu-west-1", "us-east-1"]
+    ])
+    error_message = "Each secret has a copy in each region."
+  }
+}
+
+run "without_further_regions_secrets_stand_in_their_own_only" {
+  command = apply # what Secrets Manager makes by itself is known only then
+
+  variables {
+    recovery_window_days = 0
+  }
+
+  assert {
+    condition     = alltrue([for secret in values(aws_secretsmanager_secret.this) : length(secret.replica) == 0])
+    error_message = "Nobody's copies are made unasked."
+  }
+}

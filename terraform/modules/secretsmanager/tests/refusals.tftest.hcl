@@ -74,3 +74,41 @@ run "a_secret_that_does_not_say_who_reads_it_is_refused" {
   variables { secrets = { app = { description = "" } } }
   expect_failures = [var.secrets]
 }
+
+run "a_zone_in_place_of_a_region_is_refused" {
+  command = plan
+  variables { replica_regions = ["eu-west-1a"] }
+  expect_failures = [var.replica_regions]
+}
+
+run "a_copy_in_the_secret_s_own_region_is_refused" {
+  command = plan
+  variables { replica_regions = ["eu-central-1"] }
+  expect_failures = [var.replica_regions]
+}
+
+run "a_copy_in_another_region_is_accepted" {
+  command = plan
+  variables { replica_regions = ["eu-west-1"] }
+
+  assert {
+    condition     = [for replica in aws_secretsmanager_secret.this["app"].replica : replica.region] == ["eu-west-1"]
+    error_message = "The region goes to the secret as it was given."
+  }
+}
+
+run "a_secret_that_can_be_guessed_is_refused" {
+  command = plan
+  variables { secrets = { app = { description = "Key that signs sessions.", length = 31 } } }
+  expect_failures = [var.secrets]
+}
+
+run "a_secret_as_short_as_mysql_wants_it_is_accepted" {
+  command = plan
+  variables { secrets = { database = { description = "Password of the database.", length = 41 } } }
+
+  assert {
+    condition     = var.secrets.database.length == 41
+    error_message = "The length is taken as it is given."
+  }
+}
