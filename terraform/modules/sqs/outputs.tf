@@ -3,9 +3,19 @@ output "dead_letter_queue_arns" {
   value       = { for purpose, queue in aws_sqs_queue.dead_letters : purpose => queue.arn }
 }
 
+output "dead_letter_queue_names" {
+  description = "Names of the dead-letter queues by purpose, as alarms have them."
+  value       = { for purpose, queue in aws_sqs_queue.dead_letters : purpose => queue.name }
+}
+
 output "queue_arns" {
   description = "Queues by purpose."
   value       = { for purpose, queue in aws_sqs_queue.this : purpose => queue.arn }
+}
+
+output "queue_names" {
+  description = "Names of the queues by purpose, as alarms have them."
+  value       = { for purpose, queue in aws_sqs_queue.this : purpose => queue.name }
 }
 
 output "queue_urls" {
