@@ -15,8 +15,6 @@ STACKS = sorted(path for path in (TERRAFORM / "stacks").iterdir() if path.is_dir
 FOLDERS = pytest.mark.parametrize("folder", MODULES + STACKS, ids=lambda path: f"{path.parent.name}/{path.name}")
 ONLY_MODULES = pytest.mark.parametrize("folder", MODULES, ids=lambda path: path.name)
 
-UNTAGGED = {"name", "tags"}  # records are named by their domain and take no tags
-
 
 def blocks(file: Path, kind: str) -> dict[str, str]:
     """The text of each block of one kind in a file that `terraform fmt` has formatted, by the block's name."""
@@ -54,8 +52,7 @@ def test_a_provider_has_a_lower_and_an_upper_bound(folder: Path) -> None:
 
 @ONLY_MODULES
 def test_a_module_takes_a_name_and_tags(folder: Path) -> None:
-    missing = {"name", "tags"} - set(blocks(folder / "variables.tf", "variable"))
-    assert missing == (UNTAGGED if folder.name == "route53" else set())
+    assert {"name", "tags"} - set(blocks(folder / "variables.tf", "variable")) == set()
 
 
 @ONLY_MODULES
