@@ -63,6 +63,59 @@ def test_an_owner_who_insists_may_lock_himself_out(kms: Any, key: str) -> None:
     assert json.loads(kms.get_key_policy(KeyId=key)["Policy"]) == json.loads(text)
 
 
+AUTO_SCALING = "arn:aws:iam::000000000000:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+
+
+def test_a_policy_names_roles_that_exist(shared_cloud: LocalCloud, kms: Any, key: str) -> None:
+    iam = shared_cloud.client("iam", "us-east-1")
+    trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+
+    def naming(*roles: str) -> str:
+        return policy(principal={"AWS": [ROOT, *(f"arn:aws:iam::000000000000:role/{role}" for role in roles)]})
+
+    answer = refusal(kms.put_key_policy, KeyId=key, Policy=naming("app"))
+    assert answer == (
+        "MalformedPolicyDocumentException",
+        "Policy contains a statement with one or more invalid principals.",
+    )
+    assert code_of(kms.create_key, Policy=policy(principal={"AWS": [ROOT, AUTO_SCALING]})) == answer[0]
+    iam.create_role(RoleName="app", AssumeRolePolicyDocument=json.dumps({"Statement": trust}))
+    kms.put_key_policy(KeyId=key, Policy=naming("app"))
+    assert code_of(kms.put_key_policy, KeyId=key, Policy=naming("app", "path/app")) == answer[0]
+
+
+def test_a_policy_names_a_role_that_does_not_exist_yet_in_a_condition(kms: Any) -> None:
+    statements = json.loads(policy())["Statement"] + [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Action": "kms:CreateGrant",
+            "Resource": "*",
+            "Condition": {
+                "ArnEquals": {"aws:PrincipalArn": AUTO_SCALING},
+                "Bool": {"kms:GrantIsForAWSResource": "true"},
+                "StringEquals": {"kms:CallerAccount": "000000000000"},
+            },
+        }
+    ]
+    text = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    identity = kms.create_key(Policy=text)["KeyMetadata"]["KeyId"]
+    assert json.loads(kms.get_key_policy(KeyId=identity)["Policy"]) == json.loads(text)
+
+
+def test_a_grant_is_listed_until_it_is_taken_back(kms: Any, key: str) -> None:
+    grant = kms.create_grant(KeyId=key, GranteePrincipal=AUTO_SCALING, Operations=["Decrypt", "GenerateDataKey"])
+    (listed,) = kms.list_grants(KeyId=key)["Grants"]
+    assert (listed["GrantId"], listed["GranteePrincipal"]) == (grant["GrantId"], AUTO_SCALING)
+    kms.revoke_grant(KeyId=key, GrantId=grant["GrantId"])
+    assert kms.list_grants(KeyId=key)["Grants"] == []
+
+
+def test_a_key_that_waits_for_its_end_grants_nothing(kms: Any, dying: str) -> None:
+    asked = {"KeyId": dying, "GranteePrincipal": AUTO_SCALING, "Operations": ["Decrypt"]}
+    assert code_of(kms.create_grant, **asked) == "KMSInvalidStateException"
+
+
 def test_an_alias_has_a_name_of_the_account_s_own(kms: Any, key: str) -> None:
     assert code_of(kms.create_alias, AliasName="alias/aws/s3", TargetKeyId=key) == "NotAuthorizedException"
     assert code_of(kms.create_alias, AliasName="alias/a b", TargetKeyId=key) == "InvalidAliasNameException"

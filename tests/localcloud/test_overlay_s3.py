@@ -111,6 +111,43 @@ def test_a_policy_of_this_bucket_is_accepted(s3: Any, bucket: str) -> None:
     assert s3.get_bucket_policy(Bucket=bucket)["Policy"] == text
 
 
+ALB_LOGS = {
+    "Effect": "Allow",
+    "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+    "Action": "s3:PutObject",
+}
+CDN = {
+    "Effect": "Allow",
+    "Principal": {"Service": "cloudfront.amazonaws.com"},
+    "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:cloudfront::000000000000:distribution/*"}},
+}
+
+
+@pytest.mark.parametrize("changes", [ALB_LOGS, CDN], ids=["a load balancer's logs", "the CDN"])
+def test_a_closed_bucket_lets_aws_s_own_services_in(s3: Any, changes: dict[str, Any]) -> None:
+    name = make(s3, f"closed-{'logs' if changes is ALB_LOGS else 'cdn'}", HOME)
+    text = policy(f"arn:aws:s3:::{name}/*", **changes)
+    s3.put_bucket_policy(Bucket=name, Policy=text)
+    assert s3.get_bucket_policy(Bucket=name)["Policy"] == text
+
+
+def test_a_closed_bucket_is_opened_to_nobody_else(s3: Any) -> None:
+    name = make(s3, "closed", HOME)
+    text = policy(f"arn:aws:s3:::{name}/*", Effect="Allow")
+    assert code_of(s3.put_bucket_policy, Bucket=name, Policy=text) == "AccessDenied"
+    s3.delete_public_access_block(Bucket=name)
+    s3.put_bucket_policy(Bucket=name, Policy=text)
+    assert s3.get_bucket_policy(Bucket=name)["Policy"] == text
+
+
+def test_a_bucket_s_owner_pays_unless_told(s3: Any) -> None:
+    name = make(s3, "paid", HOME)
+    assert s3.get_bucket_request_payment(Bucket=name)["Payer"] == "BucketOwner"
+    s3.put_bucket_request_payment(Bucket=name, RequestPaymentConfiguration={"Payer": "Requester"})
+    assert s3.get_bucket_request_payment(Bucket=name)["Payer"] == "Requester"
+    assert code_of(s3.get_bucket_request_payment, Bucket="nowhere-to-be-found") == "NoSuchBucket"
+
+
 def test_access_logs_go_to_a_bucket_of_the_same_region_only(s3: Any, other: Any, bucket: str) -> None:
     make(s3, "logs-here", HOME)
     make(other, "logs-there", OTHER)

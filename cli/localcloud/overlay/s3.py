@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 from ministack.services.s3 import _NEW_BUCKET_PUBLIC_ACCESS_BLOCK as ALL_BLOCKED
 from ministack.services.s3 import _bucket_replication as bucket_replication
 from ministack.services.s3 import _buckets as buckets
+from ministack.services.s3 import _get_bucket_request_payment as request_payment_of
 from ministack.services.s3 import _replication_rule_for as replication_rule_for
 from ministack.services.s3 import bucket_region
 
@@ -90,6 +91,15 @@ async def put_bucket_logging(request: Request, forward: Forward) -> Response:
         message = "The target bucket for logging must be in the same region as the source bucket"
         return refuse(request, "CrossLocationLoggingProhibited", message, status=403)
     return await forward(request)
+
+
+@overlay.on("GetBucketRequestPayment")
+async def get_request_payment(request: Request, _: Forward) -> Response:
+    """Who pays for a bucket's requests, which ministack knows and has no route for: it lists objects instead.
+
+    Source: docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketRequestPayment.html.
+    """
+    return Response(*request_payment_of(_bucket(request)))
 
 
 @overlay.on("PutBucketLifecycleConfiguration")

@@ -22,9 +22,10 @@ variable "deletion_window_days" {
 }
 
 variable "keys" {
-  description = "Keys by purpose, and the AWS service principals that may use each one for this account."
+  description = "Keys by purpose, the AWS service principals that may use each one for this account, and the roles that may also hand it on to what AWS makes for them."
   type = map(object({
     description = string
+    grantees    = optional(set(string), [])
     services    = optional(set(string), [])
   }))
   nullable = false
@@ -51,6 +52,14 @@ variable "keys" {
   validation {
     condition     = !anytrue([for key in values(var.keys) : contains(key.services, "logs.amazonaws.com")])
     error_message = "CloudWatch Logs uses a key as the principal of its region: write logs.<region>.amazonaws.com."
+  }
+
+  validation {
+    condition = alltrue([
+      for grantee in flatten([for key in values(var.keys) : tolist(key.grantees)]) :
+      can(regex("^arn:aws:iam::${var.account_id}:role/[\\w+=,.@/-]+$", grantee))
+    ])
+    error_message = "A grantee is a role of this account, by its ARN and without *: arn:aws:iam::${var.account_id}:role/<path><name>."
   }
 
   # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html: EventBridge sends no source account.

@@ -111,6 +111,23 @@ variable "buckets" {
   }
 }
 
+variable "cdn" {
+  description = "Purposes of the buckets that CloudFront reads, for any distribution of the account."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(var.cdn, keys(var.buckets))) == 0
+    error_message = "cdn names a purpose that has no bucket here: keep to ${join(", ", keys(var.buckets))}."
+  }
+
+  validation {
+    condition     = var.log_bucket == null ? true : !contains(var.cdn, var.log_bucket)
+    error_message = "cdn names the log bucket: logs are for nobody outside."
+  }
+}
+
 variable "kms_key_arn" {
   description = "ARN of the key for buckets with encryption kms, in the buckets' region."
   type        = string
@@ -124,7 +141,7 @@ variable "kms_key_arn" {
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html: the target takes SSE-S3 only.
 variable "log_bucket" {
-  description = "Purpose of the bucket that receives the access logs of the others; null for none."
+  description = "Purpose of the bucket that receives the access logs of the others and of load balancers; null for none."
   type        = string
   default     = null
 

@@ -89,3 +89,65 @@ run "other_services_use_a_key_on_behalf_of_the_account_alone" {
     error_message = "Each service is bound to the account, and may neither encrypt nor manage."
   }
 }
+
+run "the_cdn_reads_for_the_account_s_distributions_alone" {
+  command = plan
+  variables {
+    keys = { data = { description = "Data at rest.", services = ["cloudfront.amazonaws.com"] } }
+  }
+
+  assert {
+    condition = slice(jsondecode(aws_kms_key.this["data"].policy).Statement, 1, 2) == [{
+      Sid       = "Cloudfront"
+      Effect    = "Allow"
+      Principal = { Service = "cloudfront.amazonaws.com" }
+      Action    = "kms:Decrypt"
+      Resource  = "*"
+      Condition = { ArnLike = { "aws:SourceArn" = "arn:aws:cloudfront::111122223333:distribution/*" } }
+    }]
+    error_message = "CloudFront decrypts for a distribution of the account, and may do nothing else."
+  }
+}
+
+run "a_grantee_uses_the_key_and_hands_it_on_to_aws_s_own_resources" {
+  command = plan
+  variables {
+    keys = {
+      compute = {
+        description = "Disks."
+        grantees    = ["arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"]
+      }
+    }
+  }
+
+  assert {
+    condition = jsondecode(aws_kms_key.this["compute"].policy).Statement[1] == {
+      Sid       = "GrantForResources"
+      Effect    = "Allow"
+      Principal = { AWS = "*" }
+      Action    = ["kms:CreateGrant"]
+      Resource  = "*"
+      Condition = {
+        ArnEquals    = { "aws:PrincipalArn" = ["arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"] }
+        Bool         = { "kms:GrantIsForAWSResource" = "true" }
+        StringEquals = { "kms:CallerAccount" = "111122223333" }
+      }
+    }
+    error_message = "The role grants the key to resources of AWS only."
+  }
+
+  assert {
+    condition = jsondecode(aws_kms_key.this["compute"].policy).Statement[2] == {
+      Sid       = "UseByGrantees"
+      Effect    = "Allow"
+      Principal = { AWS = "*" }
+      Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+      Resource  = "*"
+      Condition = {
+        ArnEquals    = { "aws:PrincipalArn" = ["arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"] }
+        StringEquals = { "kms:CallerAccount" = "111122223333" }
+      }
+    }
+    error_message = "The role, of this account and no other, uses the key."
+  }
+}

@@ -116,6 +116,47 @@ run "eventbridge_is_refused_because_it_sends_no_source_account" {
   expect_failures = [var.keys]
 }
 
+run "a_grantee_that_is_a_user_is_refused" {
+  command = plan
+  variables {
+    keys = { compute = { description = "Disks.", grantees = ["arn:aws:iam::111122223333:user/ada"] } }
+  }
+  expect_failures = [var.keys]
+}
+
+run "a_grantee_of_another_account_is_refused" {
+  command = plan
+  variables {
+    keys = { compute = { description = "Disks.", grantees = ["arn:aws:iam::444455556666:role/ada"] } }
+  }
+  expect_failures = [var.keys]
+}
+
+run "every_role_as_a_grantee_is_refused" {
+  command = plan
+  variables {
+    keys = { compute = { description = "Disks.", grantees = ["arn:aws:iam::111122223333:role/*"] } }
+  }
+  expect_failures = [var.keys]
+}
+
+run "a_service_linked_role_as_a_grantee_is_accepted" {
+  command = plan
+  variables {
+    keys = {
+      compute = {
+        description = "Disks."
+        grantees    = ["arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"]
+      }
+    }
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_kms_key.this["compute"].policy).Statement) == 3
+    error_message = "A grantee uses the key and hands it on."
+  }
+}
+
 run "a_name_with_capitals_is_refused" {
   command = plan
   variables { name = "Shop-Test" }

@@ -126,6 +126,52 @@ run "access_to_every_bucket_but_the_log_bucket_is_logged" {
   }
 }
 
+run "load_balancers_of_the_account_write_their_logs" {
+  command = plan
+
+  assert {
+    condition = slice(jsondecode(aws_s3_bucket_policy.this["logs"].policy).Statement, 3, 4) == [{
+      Sid       = "LoadBalancerLogsOfTheAccount"
+      Effect    = "Allow"
+      Principal = { Service = "logdelivery.elasticloadbalancing.amazonaws.com" }
+      Action    = "s3:PutObject"
+      Resource  = "arn:aws:s3:::shop-test-logs/alb/AWSLogs/111122223333/*"
+    }]
+    error_message = "Load balancers write below alb/ and the account's number, and nowhere else."
+  }
+}
+
+run "the_cdn_reads_what_is_named_and_nothing_else" {
+  command = plan
+  variables { cdn = ["assets", "images"] }
+
+  assert {
+    condition = {
+      for purpose, policy in aws_s3_bucket_policy.this : purpose => [
+        for statement in jsondecode(policy.policy).Statement : statement.Resource if statement.Sid == "ReadByCdn"
+      ] } == {
+      assets  = ["arn:aws:s3:::shop-test-assets/*"]
+      backups = []
+      images  = ["arn:aws:s3:::shop-test-images/*"]
+      logs    = []
+      uploads = []
+    }
+    error_message = "CloudFront reads the named buckets' objects."
+  }
+
+  assert {
+    condition = slice(jsondecode(aws_s3_bucket_policy.this["images"].policy).Statement, 2, 3) == [{
+      Sid       = "ReadByCdn"
+      Effect    = "Allow"
+      Principal = { Service = "cloudfront.amazonaws.com" }
+      Action    = "s3:GetObject"
+      Resource  = "arn:aws:s3:::shop-test-images/*"
+      Condition = { ArnLike = { "aws:SourceArn" = "arn:aws:cloudfront::111122223333:distribution/*" } }
+    }]
+    error_message = "It reads for distributions of this account, and may neither list nor write."
+  }
+}
+
 run "objects_move_and_expire_as_the_shop_keeps_them" {
   command = plan
 

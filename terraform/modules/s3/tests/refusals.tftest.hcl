@@ -162,6 +162,32 @@ run "an_alias_in_place_of_the_key_is_refused" {
   expect_failures = [var.kms_key_arn]
 }
 
+run "a_cdn_bucket_that_is_not_there_is_refused" {
+  command = plan
+  variables { cdn = ["assets"] }
+  expect_failures = [var.cdn]
+}
+
+run "logs_for_the_cdn_are_refused" {
+  command = plan
+  variables {
+    buckets    = { images = { name = "shop-test-images" }, logs = { name = "shop-test-logs", encryption = "s3" } }
+    cdn        = ["logs"]
+    log_bucket = "logs"
+  }
+  expect_failures = [var.cdn]
+}
+
+run "a_cdn_bucket_that_is_there_is_accepted" {
+  command = plan
+  variables { cdn = ["images"] }
+
+  assert {
+    condition     = length(jsondecode(aws_s3_bucket_policy.this["images"].policy).Statement) == 3
+    error_message = "The named bucket lets the CDN in."
+  }
+}
+
 run "a_log_bucket_that_is_not_there_is_refused" {
   command = plan
   variables { log_bucket = "logs" }
