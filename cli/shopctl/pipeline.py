@@ -12,15 +12,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
-from shopctl.adopt import IMPORTS_FILE, Standing, find_existing, import_blocks
+from shopctl.adopt import IMPORTS_FILE, find_existing, import_blocks
+from shopctl.aws.activities import last_activity
 from shopctl.environment import Environment
-from shopctl.errors import Interrupted, Refused
+from shopctl.errors import AwsFailed, Interrupted, Refused
+from shopctl.kinds import Standing
 from shopctl.plan import Plan, parse_plan
 from shopctl.process import Process, end_orphaned_providers
 from shopctl.progress import Progress
 from shopctl.render import MissingUpstream, Upstream, backend_config, render
 from shopctl.stacks import Input, Stack, StackGraph, StackId, deferred
-from shopctl.terraform import Applied, Workdir, prepare
+from shopctl.terraform import Applied, CapacityMissing, Workdir, prepare
 
 Direction = Literal["up", "down"]
 
@@ -187,16 +189,29 @@ def apply_draft(
 ) -> Applied:
     """Apply exactly the saved plan.
 
-    Raises: TerraformFailed; LockHeld.
+    Raises: TerraformFailed, where instances did not come with what their group did last; LockHeld.
     """
     subject = str(draft.stack.id)
-    return environment.terraform.apply(
-        draft.work,
-        draft.file,
-        lock_timeout_seconds=LOCK_TIMEOUT_SECONDS,
-        on_event=lambda event: progress.event(subject, event),
-        on_start=on_start,
-    )
+    try:
+        return environment.terraform.apply(
+            draft.work,
+            draft.file,
+            lock_timeout_seconds=LOCK_TIMEOUT_SECONDS,
+            on_event=lambda event: progress.event(subject, event),
+            on_start=on_start,
+        )
+    except CapacityMissing as error:
+        raise _with_activity(environment, draft.stack, error) from error
+
+
+def _with_activity(environment: Environment, stack: Stack, error: CapacityMissing) -> CapacityMissing:
+    """The error with what the group did last; where AWS does not say that, the error must not be hidden by it."""
+    try:
+        activity = last_activity(environment.cloud, stack.region, error.named)
+    except AwsFailed:
+        return error
+    reason = f"{error.reason}\nlast activity of {error.named}: {activity or 'none'}"
+    return CapacityMissing(reason, error.fix, error.diagnostics, error.named)
 
 
 def draft_stacks(

@@ -7,12 +7,13 @@ before the rest, because it hangs on what the state knows.
 
 from __future__ import annotations
 
-from shopctl.adopt import Standing, find_existing, strangers
+from shopctl.adopt import find_existing, strangers
 from shopctl.aws.removal import delete_all, holds_data
 from shopctl.aws.states import StateLock, read_state, read_state_lock
 from shopctl.environment import Environment
 from shopctl.errors import LockHeld, TerraformFailed
 from shopctl.gate.data_loss import BEARERS
+from shopctl.kinds import Standing
 from shopctl.pipeline import Direction, Draft, draft_stack, plan_stack, prepare_stack, wait_until_free
 from shopctl.process import find_terraform_on
 from shopctl.progress import Progress

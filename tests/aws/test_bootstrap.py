@@ -18,10 +18,10 @@ from shopctl.control import holding, open_control, real_world
 from shopctl.errors import AwsFailed, LockHeld, Paused, Refused, ShopctlError
 from shopctl.facts import Facts
 from shopctl.runs.executors import Conduct, DryRunExecutor
-from shopctl.runs.factlog import FactLog
 from shopctl.runs.lock import EnvironmentLock
 from shopctl.runs.steps import run_steps
-from shopctl.spec import Dns
+from shopctl.runs.versions import fact_log
+from shopctl.sections import Dns
 from support.observers import Watcher
 from support.stores import world
 
@@ -39,9 +39,9 @@ def take_down(ground: Ground) -> list[str]:
 
 
 def newest_facts(ground: Ground) -> Facts:
-    newest = FactLog(open_control(ground.spec, ground.cloud), ground.spec.name).newest()
+    newest = fact_log(open_control(ground.spec, ground.cloud), ground.spec.name).newest()
     assert newest is not None
-    return newest.facts
+    return newest.value
 
 
 def test_the_first_bootstrap_makes_all_and_the_second_finds_all(ground: Ground) -> None:
@@ -102,7 +102,7 @@ def test_facts_that_operations_decided_survive_a_bootstrap(ground: Ground) -> No
     control = open_control(ground.spec, ground.cloud)
     hold = EnvironmentLock(control, ground.spec.name).acquire("failover", "run", world())
     moved = replace(newest_facts(ground), active_region="eu-west-1", generation=3)
-    FactLog(control, ground.spec.name).write(moved, hold, world())
+    fact_log(control, ground.spec.name).write(moved, hold, world())
     carry_out(ground)
     assert newest_facts(ground) == moved
 

@@ -9,8 +9,14 @@ import pytest
 
 from shopctl import naming
 from shopctl.aws.cloud import Cloud
-from shopctl.aws.leftovers import Leftover, delete_secret_now, scan
+from shopctl.aws.deletions import delete_secret_now
+from shopctl.aws.inventory import StackInventory
+from shopctl.aws.leftovers import Leftover, scan
+from shopctl.aws.removal import delete_all, delete_service_logs
+from shopctl.bootstrap import Ground, ensure_removable
+from shopctl.errors import Refused
 from shopctl.spec import EnvSpec
+from support.one_of_each import Maker
 
 HOME: Final = "eu-central-1"
 OTHER: Final = "eu-west-1"
@@ -79,3 +85,68 @@ def test_what_belongs_to_an_environment_with_a_longer_name_is_not_found(cloud: C
     cloud.s3(HOME).create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": HOME})
     assert scan(cloud, spec) == ()
     assert len(scan(cloud, longer)) == 3
+
+
+def test_a_snapshot_of_a_database_outlives_it_and_does_not_keep_bootstrap_from_going(ground: Ground) -> None:
+    cloud, spec, stack = ground.cloud, ground.spec, f"site@{HOME}"
+    identifier = Maker(cloud, spec, HOME, stack).site()["aws_db_instance"]
+    arn = (
+        cloud.untyped("rds", HOME).create_db_snapshot(
+            DBInstanceIdentifier=identifier, DBSnapshotIdentifier=f"{identifier}-final"
+        )["DBSnapshot"]
+    )["DBSnapshotArn"]
+    with pytest.raises(Refused, match=f"db:{identifier}"):
+        ensure_removable(ground)
+    stands = StackInventory(cloud, HOME, naming.name(spec), {"Environment": spec.name})
+    delete_all(cloud, HOME, [tagged.standing for tagged in stands.tagged(stack) if tagged.standing])
+    assert [(leftover.arn, leftover.is_kept) for leftover in scan(cloud, spec)] == [(arn, True)]
+    ensure_removable(ground)
+    assert scan(cloud, spec.model_copy(update={"name": f"{spec.name}-g1"})) == ()
+
+
+@pytest.mark.parametrize(
+    ("arn", "is_kept"),
+    [
+        ("arn:aws:rds:eu-west-1:111122223333:snapshot:shop-prod-g1-final", True),
+        ("arn:aws:rds:eu-west-1:111122223333:snapshot:rds:shop-prod-g1-2030-01-31-03-00", False),
+        ("arn:aws:rds:eu-west-1:111122223333:snapshot:awsbackup:job-12-34", False),
+        ("arn:aws:rds:eu-west-1:111122223333:db:shop-prod-g1", False),
+        ("arn:aws:ec2:eu-west-1:111122223333:vpc/vpc-1", False),
+    ],
+)
+def test_only_a_snapshot_that_somebody_asked_for_is_kept(arn: str, is_kept: bool) -> None:
+    assert Leftover("eu-west-1", arn, None).is_kept is is_kept
+
+
+def test_the_log_groups_that_aws_makes_for_a_database_are_found_and_deleted(cloud: Cloud, spec: EnvSpec) -> None:
+    logs, name = cloud.logs(HOME), naming.name(spec)
+    ours = (f"/aws/rds/instance/{name}-g2/postgresql", f"/aws/rds/instance/{name}-g2-r1/upgrade")
+    foreign = f"/aws/rds/instance/{name}-green-g1/postgresql"
+    for group in (*ours, foreign):
+        logs.create_log_group(logGroupName=group)
+    assert [leftover.arn.split(":log-group:")[1] for leftover in scan(cloud, spec)] == sorted(ours)
+    assert set(delete_service_logs(cloud, spec, HOME)) == set(ours)
+    assert scan(cloud, spec) == ()
+    logs.delete_log_group(logGroupName=foreign)
+
+
+def test_a_secret_goes_with_its_copies_in_other_regions(cloud: Cloud, spec: EnvSpec, tags: list[Any]) -> None:
+    name = naming.secret_name(spec, "app")
+    cloud.secrets(HOME).create_secret(
+        Name=name, SecretString="x", Tags=tags, AddReplicaRegions=[{"Region": OTHER}, {"Region": "us-east-1"}]
+    )
+    assert [leftover.region for leftover in scan(cloud, spec)] == [HOME, OTHER, "us-east-1"]
+    delete_secret_now(cloud, name, HOME)
+    assert scan(cloud, spec) == ()
+
+
+def test_a_running_instance_is_left_over_until_it_ends(cloud: Cloud, spec: EnvSpec, tags: list[Any]) -> None:
+    ec2: Any = cloud.ec2(HOME)
+    (instance,) = ec2.run_instances(
+        ImageId=ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"], InstanceType="t3.micro", MinCount=1,
+        MaxCount=1, TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
+    )["Instances"]  # fmt: skip
+    (leftover,) = scan(cloud, spec)
+    assert leftover.arn.endswith(f":instance/{instance['InstanceId']}")
+    ec2.terminate_instances(InstanceIds=[instance["InstanceId"]])
+    assert scan(cloud, spec) == ()

@@ -72,6 +72,4 @@ def test_states_and_locks_are_read_where_the_backend_puts_them(cloud: Cloud) -> 
     state = read_state(cloud, address)
     assert state is not None
     assert state.serial == 7
-    assert read_state_lock(cloud, address) == StateLock(
-        "1-2", "anna@laptop", "OperationTypeApply", "2026-11-21T10:45:01Z"
-    )
+    assert read_state_lock(cloud, address) == StateLock("1-2", "anna@laptop", "apply", "2026-11-21T10:45:01Z")

@@ -113,6 +113,38 @@ def test_each_service_is_listed_where_aws_lists_it(cloud: LocalCloud) -> None:
     assert types(cloud, GLOBAL) == ["iam:policy", "route53:hostedzone"]  # a role is not listed, as in AWS
 
 
+def make_what_watches_and_keeps(cloud: LocalCloud) -> str:
+    """An alarm, a parameter, a certificate, a vault, a firewall and a health check; returns the certificate's ARN."""
+    cloud.client("cloudwatch", HOME).put_metric_alarm(
+        AlarmName="cpu", Namespace="AWS/EC2", MetricName="CPUUtilization", Statistic="Average", Period=60,
+        EvaluationPeriods=1, Threshold=80, ComparisonOperator="GreaterThanThreshold", Tags=TAG_LIST,
+    )  # fmt: skip
+    cloud.client("ssm", HOME).put_parameter(Name="/shop/bucket", Value="x", Type="String", Tags=TAG_LIST)
+    cloud.client("backup", HOME).create_backup_vault(BackupVaultName="daily", BackupVaultTags=TAGS)
+    cloud.client("wafv2", GLOBAL).create_web_acl(
+        Name="shop", Scope="CLOUDFRONT", DefaultAction={"Allow": {}}, Rules=[], Tags=TAG_LIST,
+        VisibilityConfig={"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "shop"},
+    )  # fmt: skip
+    route53 = cloud.client("route53", GLOBAL)
+    check = {"Type": "HTTPS", "FullyQualifiedDomainName": "shop.test", "Port": 443}
+    health = route53.create_health_check(CallerReference="1", HealthCheckConfig=check)["HealthCheck"]["Id"]
+    route53.change_tags_for_resource(ResourceType="healthcheck", ResourceId=health, AddTags=TAG_LIST)
+    acm = cloud.client("acm", HOME)
+    arn: str = acm.request_certificate(DomainName="shop.test", ValidationMethod="DNS", Tags=TAG_LIST)["CertificateArn"]
+    return arn
+
+
+def test_what_watches_and_keeps_the_shop_is_listed_while_it_stands(cloud: LocalCloud) -> None:
+    certificate = make_what_watches_and_keeps(cloud)
+    assert types(cloud, HOME) == ["acm:certificate", "backup:backup-vault", "cloudwatch:alarm", "ssm:parameter"]
+    assert types(cloud, GLOBAL) == ["route53:healthcheck", "wafv2:global"]
+    assert types(cloud, OTHER) == []
+    cloud.client("cloudwatch", HOME).delete_alarms(AlarmNames=["cpu"])
+    cloud.client("ssm", HOME).delete_parameter(Name="/shop/bucket")
+    cloud.client("acm", HOME).delete_certificate(CertificateArn=certificate)
+    assert types(cloud, HOME) == ["backup:backup-vault"]
+
+
 @pytest.fixture
 def queues(cloud: LocalCloud) -> LocalCloud:
     sqs = cloud.client("sqs", HOME)

@@ -2,7 +2,7 @@
 
 ministack lists some services only, hides their errors and gives everything on one page. What AWS lists:
 docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/supported-services.html. IAM's roles and users aren't
-among it, its policies and instance profiles are (github.com/aws/aws-sdk/issues/581).
+among it, its policies and instance profiles are (github.com/aws/aws-sdk/issues/581). Neither are Auto Scaling groups.
 """
 
 # ruff: noqa: SLF001 - ministack's stores and collectors have no public door
@@ -13,7 +13,21 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from ministack.services import cloudwatch_logs, ec2, iam, route53, secretsmanager, tagging
+from ministack.services import (
+    acm,
+    alb,
+    cloudfront,
+    cloudwatch,
+    cloudwatch_logs,
+    ec2,
+    iam,
+    rds,
+    route53,
+    secretsmanager,
+    ssm,
+    tagging,
+    waf,
+)
 
 from localcloud.message import Forward, Request, Response
 from localcloud.overlay import Overlay
@@ -78,11 +92,14 @@ async def get_resources(request: Request, forward: Forward) -> Response:  # noqa
 
 def tagged_resources(request: Request) -> Tagged:
     """Every resource of the request's account that AWS lists in its region, with its tags."""
-    for collect in dict.fromkeys(tagging._COLLECTORS.values()):
+    collectors = dict.fromkeys(tagging._COLLECTORS.values())
+    collectors.pop(tagging._collect_cloudfront)  # it goes on telling of distributions that are gone
+    for collect in collectors:
         for arn, tags in collect():
             if request.region == GLOBAL_REGION or not _is_global(arn):
-                yield arn, {tag["Key"]: tag["Value"] for tag in tags}
-    for service in (_ec2, _logs, _secrets, *((_iam, _route53) if request.region == GLOBAL_REGION else ())):
+                yield arn, _as_mapping(tags)
+    regional = (_ec2, _logs, _secrets, _databases, _load_balancing, _observation, _firewalls)
+    for service in (*regional, *((_iam, _route53, _edge) if request.region == GLOBAL_REGION else ())):
         yield from service(request)
 
 
@@ -121,6 +138,43 @@ def _logs(request: Request) -> Tagged:
 def _secrets(request: Request) -> Tagged:  # noqa: ARG001 - the store is scoped by itself
     for secret in secretsmanager._secrets.values():
         yield secret["ARN"], _as_mapping(secret["Tags"])
+
+
+def _databases(request: Request) -> Tagged:  # noqa: ARG001 - the stores are scoped by themselves
+    stores = (
+        (rds._instances, "DBInstanceArn"),
+        (rds._snapshots, "DBSnapshotArn"),
+        (rds._subnet_groups, "DBSubnetGroupArn"),
+        (rds._param_groups, "DBParameterGroupArn"),
+    )
+    for store, arn in stores:
+        for record in store.values():
+            yield record[arn], _as_mapping(rds._tags.get(record[arn], ()))
+
+
+def _load_balancing(request: Request) -> Tagged:  # noqa: ARG001 - the stores are scoped by themselves
+    for store in (alb._lbs, alb._tgs, alb._listeners, alb._rules):
+        for arn in store:
+            yield arn, _as_mapping(alb._tags.get(arn, ()))
+
+
+def _observation(request: Request) -> Tagged:  # noqa: ARG001 - the stores are scoped by themselves
+    for store in (cloudwatch._alarms, cloudwatch._composite_alarms):
+        for alarm in store.values():
+            yield alarm["AlarmArn"], cloudwatch._resource_tags.get(alarm["AlarmArn"], {})
+    yield from ssm._tags.items()
+    for arn, certificate in acm._certificates.items():
+        yield arn, _as_mapping(certificate.get("Tags", ()))
+
+
+def _firewalls(request: Request) -> Tagged:  # noqa: ARG001 - the store is scoped by itself
+    for acl in waf._web_acls.values():
+        yield acl["ARN"], _as_mapping(waf._waf_tags.get(acl["ARN"], ()))
+
+
+def _edge(request: Request) -> Tagged:  # noqa: ARG001 - the stores are scoped by themselves
+    for distribution in cloudfront._distributions.values():
+        yield distribution["ARN"], _as_mapping(cloudfront._tags.get(distribution["ARN"], ()))
 
 
 def _iam(request: Request) -> Tagged:  # noqa: ARG001 - the stores are scoped by themselves

@@ -153,6 +153,10 @@ class Cloud:
         client: ResourceGroupsTaggingAPIClient = self._client("resourcegroupstaggingapi", region)
         return client
 
+    def untyped(self, service: str, region: str = GLOBAL_REGION) -> Any:
+        """Return the client of a service, by botocore's name, whose types are not among the requirements."""
+        return self._client(service, region)
+
     def _client(self, service: str, region: str, *, is_quick: bool = False) -> Any:
         with self._making, explained("preparing to call AWS"):
             key = (service, region, is_quick)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from shopctl import naming
-from shopctl.adopt import Tagged
 from shopctl.aws.cloud import GLOBAL_REGION, Cloud
 from shopctl.aws.faults import explained
-from shopctl.aws.liveness import is_live, unless_absent
+from shopctl.aws.liveness import is_live, is_running, unless_absent
+from shopctl.aws.traces import global_traces, regional_traces
+from shopctl.kinds import standing_of
 from shopctl.spec import EnvSpec
 
 BOOTSTRAP = "bootstrap"  # what stands in the tag Stack of all that no stack owns
@@ -24,12 +24,19 @@ class Leftover:
     arn: str
     stack: str | None
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is kept on purpose: a database's snapshot that a person or a last deletion made."""
+        _, _, service, _, _, resource = self.arn.split(":", 5)
+        # Automated ones are named rds:..., those that are recovery points of a vault awsbackup:...
+        return service == "rds" and resource.startswith("snapshot:") and resource.count(":") == 1
+
 
 def scan(cloud: Cloud, spec: EnvSpec) -> tuple[Leftover, ...]:
     """Return all that carries the environment's tags or its name, in each of its regions, sorted. Reads only.
 
-    The tagging API knows neither IAM roles nor KMS aliases, and nothing that lost its tags; those are found by name.
-    What is gone or goes by itself (a key or a secret in its waiting time) is left out.
+    The tagging API knows neither IAM roles, scaling groups nor KMS aliases, nor what can't carry tags or lost them;
+    those are found by name. What is gone or goes by itself (a key or a secret in its waiting time) is left out.
     Raises: AwsFailed.
     """
     regions = tuple(dict.fromkeys((*spec.control_regions, GLOBAL_REGION)))
@@ -38,20 +45,10 @@ def scan(cloud: Cloud, spec: EnvSpec) -> tuple[Leftover, ...]:
         with explained(f"looking for what is left of {spec.name} in {region}"):
             for leftover in (*_tagged(cloud, spec, region), *_named(cloud, spec, region)):
                 found.setdefault(leftover.arn, leftover)
-    with explained(f"looking for what is left of {spec.name} in IAM and S3"):
-        for leftover in (*_roles(cloud, spec), *_buckets(cloud, spec)):
-            found.setdefault(leftover.arn, leftover)
+    with explained(f"looking for what is left of {spec.name} in IAM, S3 and CloudFront"):
+        for trace in global_traces(cloud, spec):
+            found.setdefault(trace.arn, Leftover(trace.region, trace.arn, BOOTSTRAP if trace.is_own else trace.stack))
     return tuple(sorted(found.values(), key=lambda left: (left.region, left.arn)))
-
-
-def delete_secret_now(cloud: Cloud, name: str, region: str) -> None:
-    """Delete a secret without its waiting time, which would keep its name; one that is gone is fine. No way back.
-
-    Raises: AwsFailed.
-    """
-    secrets = cloud.secrets(region)
-    with explained(f"deleting secret {name}"):
-        unless_absent(lambda: secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True), otherwise=None)
 
 
 def _tagged(cloud: Cloud, spec: EnvSpec, region: str) -> Iterator[Leftover]:
@@ -64,57 +61,58 @@ def _tagged(cloud: Cloud, spec: EnvSpec, region: str) -> Iterator[Leftover]:
     )
     for page in pages:
         for item in page["ResourceTagMappingList"]:
-            if _is_live(cloud, region, item["ResourceARN"]):
+            if _stands(cloud, region, item["ResourceARN"]):
                 stack = next((tag["Value"] for tag in item["Tags"] if tag["Key"] == "Stack"), None)
                 yield Leftover(region, item["ResourceARN"], stack)
 
 
-def _is_live(cloud: Cloud, region: str, arn: str) -> bool:
-    zone = arn.partition(":hostedzone/")[2]
-    if zone:
-        return unless_absent(lambda: bool(cloud.route53().get_hosted_zone(Id=zone)), otherwise=False)
-    standing = Tagged(arn, name="").standing
+def _named(cloud: Cloud, spec: EnvSpec, region: str) -> Iterator[Leftover]:
+    return (Leftover(trace.region, trace.arn, trace.stack) for trace in regional_traces(cloud, spec, region))
+
+
+def _stands(cloud: Cloud, region: str, arn: str) -> bool:
+    """Whether what the tagging API lists is there; what services make beside the stacks' resources is asked for too."""
+    _, _, service, _, _, resource = arn.split(":", 5)
+    kind, _, name = resource.replace(":", "/", 1).partition("/")
+    look = _LOOKS.get((service, kind))
+    if look is not None:
+        return unless_absent(lambda: look(cloud, region, name), otherwise=False)
+    standing = standing_of(arn)
     return standing is None or is_live(cloud, region, standing)
 
 
-def _named(cloud: Cloud, spec: EnvSpec, region: str) -> Iterator[Leftover]:
-    name = naming.name(spec)
-    # A purpose has no hyphen, so that an environment "blue" does not find what is of an environment "blue-two".
-    alias_name = re.compile(re.escape(naming.key_alias(spec, "")) + "[a-z0-9]+")
-    for aliases in cloud.kms(region).get_paginator("list_aliases").paginate():
-        for alias in aliases["Aliases"]:
-            if alias_name.fullmatch(alias["AliasName"]):
-                yield Leftover(region, alias["AliasArn"], None)
-    for groups in cloud.logs(region).get_paginator("describe_log_groups").paginate(logGroupNamePrefix=f"/{name}/"):
-        for group in groups["logGroups"]:
-            yield Leftover(region, group["arn"].removesuffix(":*"), None)
-    secret_pages = (
-        cloud.secrets(region)
-        .get_paginator("list_secrets")
-        .paginate(Filters=[{"Key": "name", "Values": [naming.secret_name(spec, "")]}])
-    )
-    for secrets in secret_pages:
-        for secret in secrets["SecretList"]:
-            yield Leftover(region, secret["ARN"], None)
+def _zone_stands(cloud: Cloud, _region: str, name: str) -> bool:
+    return bool(cloud.route53().get_hosted_zone(Id=name))
 
 
-def _roles(cloud: Cloud, spec: EnvSpec) -> Iterator[Leftover]:
-    iam = cloud.iam()
-    for page in iam.get_paginator("list_roles").paginate():
-        for role in page["Roles"]:
-            if role["RoleName"].startswith(f"{naming.name(spec)}-"):
-                tags = {tag["Key"]: tag["Value"] for tag in iam.list_role_tags(RoleName=role["RoleName"])["Tags"]}
-                if tags.get("Environment", spec.name) == spec.name:
-                    yield Leftover(GLOBAL_REGION, role["Arn"], tags.get("Stack"))
+def _instance_runs(cloud: Cloud, region: str, name: str) -> bool:
+    reservations = cloud.ec2(region).describe_instances(InstanceIds=[name])["Reservations"]
+    return any(is_running(instance) for each in reservations for instance in each["Instances"])
 
 
-def _buckets(cloud: Cloud, spec: EnvSpec) -> Iterator[Leftover]:
-    for region in spec.control_regions:
-        purposes = (*naming.BUCKET_PURPOSES, *naming.OWN_BUCKET_PURPOSES)
-        names = {naming.bucket_name(spec, purpose, region): purpose for purpose in purposes}
-        pages = cloud.s3(region).get_paginator("list_buckets")
-        for page in pages.paginate(Prefix=f"{naming.name(spec)}-", BucketRegion=region):
-            for bucket in page["Buckets"]:
-                if bucket["Name"] in names:
-                    is_own = names[bucket["Name"]] in naming.OWN_BUCKET_PURPOSES
-                    yield Leftover(region, f"arn:aws:s3:::{bucket['Name']}", BOOTSTRAP if is_own else None)
+def _interface_stands(cloud: Cloud, region: str, name: str) -> bool:
+    return bool(cloud.ec2(region).describe_network_interfaces(NetworkInterfaceIds=[name])["NetworkInterfaces"])
+
+
+def _snapshot_stands(cloud: Cloud, region: str, name: str) -> bool:
+    """An automated snapshot goes with its database; AWS Backup's are told of only where they are asked for.
+
+    Source: docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBSnapshots.html (SnapshotType).
+    """
+    kind = {"SnapshotType": "awsbackup"} if name.startswith("awsbackup:") else {}
+    found: Any = cloud.untyped("rds", region).describe_db_snapshots(DBSnapshotIdentifier=name, **kind)["DBSnapshots"]
+    return any(snapshot["SnapshotType"] != "automated" for snapshot in found)
+
+
+def _volume_stands(cloud: Cloud, region: str, name: str) -> bool:
+    found = cloud.ec2(region).describe_volumes(VolumeIds=[name])["Volumes"]
+    return any(volume["State"] not in {"deleted", "deleting"} for volume in found)
+
+
+_LOOKS: dict[tuple[str, str], Callable[[Cloud, str, str], bool]] = {
+    ("ec2", "instance"): _instance_runs,
+    ("ec2", "network-interface"): _interface_stands,
+    ("ec2", "volume"): _volume_stands,
+    ("rds", "snapshot"): _snapshot_stands,
+    ("route53", "hostedzone"): _zone_stands,
+}

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from shopctl.adopt import Standing
+from shopctl.aws import deletions
 from shopctl.aws.buckets import delete_bucket
 from shopctl.aws.cloud import Cloud
 from shopctl.aws.faults import explained
-from shopctl.aws.leftovers import delete_secret_now
 from shopctl.aws.liveness import unless_absent
+from shopctl.aws.traces import service_log_groups
+from shopctl.kinds import Standing
+from shopctl.spec import EnvSpec
 
 # Nothing was encrypted with a key that no state knows; AWS keeps it restorable for its shortest term all the same.
 _KEY_WINDOW_DAYS = 7
-_WITH_DATA = frozenset({"aws_cloudwatch_log_group", "aws_s3_bucket", "aws_secretsmanager_secret", "aws_sqs_queue"})
+_WITH_DATA = frozenset(
+    {
+        "aws_backup_vault",
+        "aws_cloudwatch_log_group",
+        "aws_db_instance",
+        "aws_s3_bucket",
+        "aws_secretsmanager_secret",
+        "aws_sqs_queue",
+    }
+)
+
+Deletions = Mapping[str, Callable[[str], object]]
 
 
 def holds_data(standing: Standing) -> bool:
@@ -28,81 +42,131 @@ def delete_all(cloud: Cloud, region: str, doomed: Iterable[Standing]) -> tuple[S
     What is gone already is fine, and routes and associations go with what they link. Can be cut off and repeated.
     Raises: AwsFailed.
     """
-    deletions = _deletions(cloud, region)
-    order = {kind: place for place, kind in enumerate(deletions)}
+    ways = deletions_by_type(cloud, region)
+    order = {kind: place for place, kind in enumerate(ways)}
     known = {standing for standing in doomed if standing.type in order}
     return tuple(
         standing
         for standing in sorted(known, key=lambda standing: (order[standing.type], standing.id))
-        if _delete(deletions[standing.type], standing)
+        if _delete(ways[standing.type], standing)
     )
+
+
+def delete_service_logs(cloud: Cloud, spec: EnvSpec, region: str) -> tuple[str, ...]:
+    """Delete the log groups that AWS made for the environment's databases, which no stack knows; return their names.
+
+    Raises: AwsFailed.
+    """
+    logs = cloud.logs(region)
+    with explained(f"deleting the log groups that AWS made for {spec.name}"):
+        names = tuple(service_log_groups(cloud, spec, region))
+        for name in names:
+            unless_absent(partial(logs.delete_log_group, logGroupName=name), otherwise=None)
+    return names
 
 
 def _delete(delete: Callable[[str], object], standing: Standing) -> bool:
     def is_deleted() -> bool:
-        delete(standing.id)
+        deletions.once_free(partial(delete, standing.id))
         return True
 
     with explained(f"deleting {standing.type} {standing.id}"):
         return unless_absent(is_deleted, otherwise=False)
 
 
-def _deletions(cloud: Cloud, region: str) -> Mapping[str, Callable[[str], object]]:
+def deletions_by_type(cloud: Cloud, region: str) -> Deletions:
     """How each type is deleted, in the order in which nothing stands in the way of the next."""
-    ec2, kms = cloud.ec2(region), cloud.kms(region)
     return {
-        "aws_flow_log": lambda name: ec2.delete_flow_logs(FlowLogIds=[name]),
-        "aws_vpc_endpoint": lambda name: ec2.delete_vpc_endpoints(VpcEndpointIds=[name]),
-        "aws_nat_gateway": lambda name: _delete_nat_gateway(ec2, name),
-        "aws_eip": lambda name: ec2.release_address(AllocationId=name),
-        "aws_subnet": lambda name: ec2.delete_subnet(SubnetId=name),
-        "aws_network_acl": lambda name: ec2.delete_network_acl(NetworkAclId=name),
-        "aws_internet_gateway": lambda name: _delete_internet_gateway(ec2, name),
-        "aws_route_table": lambda name: ec2.delete_route_table(RouteTableId=name),
-        "aws_security_group": lambda name: ec2.delete_security_group(GroupId=name),
-        "aws_vpc": lambda name: ec2.delete_vpc(VpcId=name),
-        "aws_cloudwatch_log_group": lambda name: cloud.logs(region).delete_log_group(logGroupName=name),
-        "aws_iam_role": lambda name: _delete_role(cloud.iam(), name),
-        "aws_sqs_queue": lambda url: cloud.sqs(region).delete_queue(QueueUrl=url),
-        "aws_sns_topic": lambda arn: cloud.sns(region).delete_topic(TopicArn=arn),
-        "aws_secretsmanager_secret": lambda arn: delete_secret_now(cloud, arn, region),
-        "aws_s3_bucket": lambda name: delete_bucket(cloud, name, region, lambda _count: None),
-        "aws_route53_record": lambda known_as: _delete_record(cloud.route53(), known_as),
-        "aws_kms_alias": lambda name: kms.delete_alias(AliasName=name),
-        "aws_kms_key": lambda name: kms.schedule_key_deletion(KeyId=name, PendingWindowInDays=_KEY_WINDOW_DAYS),
+        **_edge(cloud),
+        **_compute(cloud, region),
+        **_databases(cloud, region),
+        **_network(cloud, region),
+        **_rest(cloud, region),
     }
 
 
-def _delete_nat_gateway(ec2: Any, name: str) -> None:
-    """A NAT gateway holds its address and its subnet until it is gone, minutes later."""
-    ec2.delete_nat_gateway(NatGatewayId=name)
-    ec2.get_waiter("nat_gateway_deleted").wait(NatGatewayIds=[name])
+def _edge(cloud: Cloud) -> Deletions:
+    route53, cloudfront = cloud.route53(), cloud.untyped("cloudfront")
+
+    def versioned(what: str) -> Callable[[str], object]:
+        get, delete = getattr(cloudfront, f"get_{what}"), getattr(cloudfront, f"delete_{what}")
+        return partial(deletions.delete_tagged_by_version, get, delete)
+
+    return {
+        "aws_route53_record": partial(deletions.delete_record, route53),
+        "aws_route53_health_check": lambda name: route53.delete_health_check(HealthCheckId=name),
+        "aws_cloudfront_distribution": partial(deletions.delete_distribution, cloudfront),
+        "aws_cloudfront_origin_access_control": versioned("origin_access_control"),
+        "aws_cloudfront_cache_policy": versioned("cache_policy"),
+        "aws_cloudfront_origin_request_policy": versioned("origin_request_policy"),
+        "aws_cloudfront_response_headers_policy": versioned("response_headers_policy"),
+        "aws_wafv2_web_acl": partial(deletions.delete_web_acl, cloud.untyped("wafv2")),
+    }
 
 
-def _delete_internet_gateway(ec2: Any, name: str) -> None:
-    for gateway in ec2.describe_internet_gateways(InternetGatewayIds=[name])["InternetGateways"]:
-        for attachment in gateway["Attachments"]:
-            ec2.detach_internet_gateway(InternetGatewayId=name, VpcId=attachment["VpcId"])
-    ec2.delete_internet_gateway(InternetGatewayId=name)
+def _compute(cloud: Cloud, region: str) -> Deletions:
+    ec2, balancing = cloud.ec2(region), cloud.untyped("elbv2", region)
+    return {
+        "aws_autoscaling_group": partial(deletions.delete_group, cloud.untyped("autoscaling", region)),
+        "aws_instance": lambda name: ec2.terminate_instances(InstanceIds=[name]),
+        "aws_launch_template": lambda name: ec2.delete_launch_template(LaunchTemplateId=name),
+        "aws_lb_listener_rule": lambda arn: balancing.delete_rule(RuleArn=arn),
+        "aws_lb_listener": lambda arn: balancing.delete_listener(ListenerArn=arn),
+        "aws_lb": partial(deletions.delete_load_balancer, balancing),
+        "aws_lb_target_group": lambda arn: balancing.delete_target_group(TargetGroupArn=arn),
+        "aws_iam_instance_profile": partial(deletions.delete_profile, cloud.iam()),
+    }
 
 
-def _delete_role(iam: Any, name: str) -> None:
-    """IAM deletes only a role that has no policy left."""
-    for page in iam.get_paginator("list_role_policies").paginate(RoleName=name):
-        for policy in page["PolicyNames"]:
-            iam.delete_role_policy(RoleName=name, PolicyName=policy)
-    iam.delete_role(RoleName=name)
+def _databases(cloud: Cloud, region: str) -> Deletions:
+    rds, backup = cloud.untyped("rds", region), cloud.untyped("backup", region)
+
+    def delete_selection(known_as: str) -> None:
+        plan, _, selection = known_as.partition("|")
+        backup.delete_backup_selection(BackupPlanId=plan, SelectionId=selection)
+
+    return {
+        "aws_db_instance": partial(deletions.delete_database, rds),
+        "aws_db_subnet_group": lambda name: rds.delete_db_subnet_group(DBSubnetGroupName=name),
+        "aws_db_parameter_group": lambda name: rds.delete_db_parameter_group(DBParameterGroupName=name),
+        "aws_backup_selection": delete_selection,
+        "aws_backup_plan": partial(deletions.delete_plan, backup),
+        "aws_backup_vault": partial(deletions.delete_vault, backup),
+    }
 
 
-def _delete_record(route53: Any, known_as: str) -> None:
-    """Route 53 deletes only a record that is named with all its values. ``known_as`` is ``ZONE_name_TYPE``."""
-    zone, _, rest = known_as.partition("_")
-    name, _, kind = rest.rpartition("_")
-    listed = route53.list_resource_record_sets(HostedZoneId=zone, StartRecordName=name)["ResourceRecordSets"]
-    changes = [
-        {"Action": "DELETE", "ResourceRecordSet": found}
-        for found in listed
-        if found["Name"].rstrip(".") == name and found["Type"] == kind
-    ]
-    if changes:
-        route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
+def _network(cloud: Cloud, region: str) -> Deletions:
+    ec2 = cloud.ec2(region)
+    delete_rule = partial(deletions.delete_rule, ec2)
+    return {
+        "aws_flow_log": lambda name: ec2.delete_flow_logs(FlowLogIds=[name]),
+        "aws_vpc_endpoint": lambda name: ec2.delete_vpc_endpoints(VpcEndpointIds=[name]),
+        "aws_nat_gateway": partial(deletions.delete_nat_gateway, ec2),
+        "aws_eip": lambda name: ec2.release_address(AllocationId=name),
+        "aws_subnet": lambda name: ec2.delete_subnet(SubnetId=name),
+        "aws_network_acl": lambda name: ec2.delete_network_acl(NetworkAclId=name),
+        "aws_internet_gateway": partial(deletions.delete_internet_gateway, ec2),
+        "aws_route_table": lambda name: ec2.delete_route_table(RouteTableId=name),
+        "aws_vpc_security_group_egress_rule": delete_rule,
+        "aws_vpc_security_group_ingress_rule": delete_rule,
+        "aws_security_group": lambda name: ec2.delete_security_group(GroupId=name),
+        "aws_vpc": lambda name: ec2.delete_vpc(VpcId=name),
+    }
+
+
+def _rest(cloud: Cloud, region: str) -> Deletions:
+    kms, acm = cloud.kms(region), cloud.untyped("acm", region)
+    alarms: Any = cloud.untyped("cloudwatch", region)
+    return {
+        "aws_acm_certificate": lambda arn: acm.delete_certificate(CertificateArn=arn),
+        "aws_cloudwatch_metric_alarm": lambda name: alarms.delete_alarms(AlarmNames=[name]),
+        "aws_cloudwatch_log_group": lambda name: cloud.logs(region).delete_log_group(logGroupName=name),
+        "aws_iam_role": partial(deletions.delete_role, cloud.iam()),
+        "aws_sqs_queue": lambda url: cloud.sqs(region).delete_queue(QueueUrl=url),
+        "aws_sns_topic": lambda arn: cloud.sns(region).delete_topic(TopicArn=arn),
+        "aws_ssm_parameter": lambda name: cloud.untyped("ssm", region).delete_parameter(Name=name),
+        "aws_secretsmanager_secret": lambda arn: deletions.delete_secret_now(cloud, arn, region),
+        "aws_s3_bucket": lambda name: delete_bucket(cloud, name, region, lambda _count: None),
+        "aws_kms_alias": lambda name: kms.delete_alias(AliasName=name),
+        "aws_kms_key": lambda name: kms.schedule_key_deletion(KeyId=name, PendingWindowInDays=_KEY_WINDOW_DAYS),
+    }

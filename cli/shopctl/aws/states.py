@@ -15,6 +15,7 @@ from shopctl.aws.faults import error_code, explained
 from shopctl.errors import AwsFailed, PrerequisiteError
 from shopctl.render import Json
 from shopctl.stacks import StateAddress
+from shopctl.statelock import readable_operation, readable_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class StateSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class StateLock:
-    """Who holds a state's lock, as Terraform wrote it."""
+    """Who holds a state's lock, for which ``operation``, and since when (``created``, ISO 8601, UTC)."""
 
     id: str
     who: str
@@ -76,7 +77,7 @@ def read_state_lock(cloud: Cloud, address: StateAddress) -> StateLock | None:
     if body is None:
         return None
     lock = _parse(_LockFile, body, f"s3://{address.bucket}/{key}")
-    return StateLock(lock.id, lock.who, lock.operation, lock.created)
+    return StateLock(lock.id, lock.who, readable_operation(lock.operation), readable_time(lock.created))
 
 
 def parse_state(body: bytes, source: str) -> StateSnapshot:

@@ -167,7 +167,7 @@ def _dry_run(environment: Environment, request: Request, gatekeeper: Gatekeeper,
 def _result(environment: Environment, command: str, outcome: RunOutcome) -> Result:
     warnings = [f"{fault}; its copy is brought up to date later" for fault in environment.control.faults]
     left = _leftovers(environment) if outcome.operation == "destroy" else ()
-    warnings += [f"still there: {leftover.arn}" for leftover in left]
+    warnings += [f"{'kept' if leftover.is_kept else 'still there'}: {leftover.arn}" for leftover in left]
     data = {
         "run": outcome.run,
         "env": environment.name,

@@ -1,27 +1,26 @@
 """Everything that runs Terraform goes through here; see ``door``."""
 
-from shopctl.terraform.crew import Running
-from shopctl.terraform.diagnosis import (
+from shopctl.terraform.causes import (
+    CapacityMissing,
     CommandFailed,
     CredentialsRefused,
     LockFileMismatch,
     PlanStale,
     ProviderCrashed,
     ProviderUnavailable,
-    StateLock,
-    StateLocked,
-    StateNotSaved,
-    TerraformKilled,
     Throttled,
     Unreachable,
     WrongAccount,
 )
+from shopctl.terraform.crew import Running
+from shopctl.terraform.diagnosis import StateLock, StateLocked, StateNotSaved, TerraformKilled
 from shopctl.terraform.door import Applied, OnEvent, OnStart, Planned, Terraform
 from shopctl.terraform.installation import Installation, child_environment, find_installation
 from shopctl.terraform.workdir import Workdir, WorkdirBusy, prepare
 
 __all__ = [
     "Applied",
+    "CapacityMissing",
     "CommandFailed",
     "CredentialsRefused",
     "Installation",

@@ -1,7 +1,6 @@
 """Why a Terraform command failed, as an error that says what to do next.
 
-Pure: it reads exit code and messages, and knows Terraform's and AWS's wording for the failures that have a
-cure of their own. Wording: Terraform 1.11 sources, and what the AWS provider 5.100 passes on from the SDK.
+Pure: it reads exit code and messages; ``causes`` has the failures that have a cure of their own.
 """
 
 from __future__ import annotations
@@ -10,7 +9,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from shopctl.errors import GateRefused, Interrupted, LockHeld, PrerequisiteError, ShopctlError, TerraformFailed
+from shopctl.errors import Interrupted, LockHeld, ShopctlError
+from shopctl.statelock import readable_operation, readable_time
+from shopctl.terraform.causes import CAUSES, Cause, CommandFailed
 from shopctl.terraform.events import Diagnostic
 
 _DETAIL_CHARACTERS = 2_000
@@ -18,47 +19,6 @@ _DIAGNOSTICS_TOLD = 5
 _SECRET_NAME = re.compile(r"SECRET|TOKEN|PASSWORD", re.IGNORECASE)
 # Parts of signed requests that an SDK may quote in an error.
 _SIGNED = re.compile(r"((?:X-Amz-(?:Signature|Security-Token|Credential)|Signature|Credential)=)[^&\s,\"]+")
-
-
-class CommandFailed(TerraformFailed):
-    """A Terraform command failed; ``diagnostics`` are its errors."""
-
-    def __init__(self, reason: str, fix: str, diagnostics: tuple[Diagnostic, ...] = ()) -> None:
-        super().__init__(reason, fix)
-        self.diagnostics = diagnostics
-
-
-class Throttled(CommandFailed):
-    """AWS refused requests because there were too many, longer than the provider retries."""
-
-    code = "throttled"
-    retryable = True
-
-
-class Unreachable(CommandFailed):
-    """An AWS endpoint did not answer."""
-
-    code = "endpoint_unreachable"
-    retryable = True
-
-
-class CredentialsRefused(CommandFailed):
-    """The credentials are missing, expired or unknown."""
-
-    code = "credentials_refused"
-
-
-class WrongAccount(CommandFailed):
-    """The credentials belong to another account than the environment's."""
-
-    code = "wrong_account"
-
-
-class ProviderCrashed(CommandFailed):
-    """The provider's process ended in the middle."""
-
-    code = "provider_crashed"
-    retryable = True
 
 
 class TerraformKilled(CommandFailed):
@@ -75,27 +35,9 @@ class StateNotSaved(CommandFailed):
     retryable = True
 
 
-class ProviderUnavailable(PrerequisiteError):
-    """Terraform could not install the provider."""
-
-    code = "provider_unavailable"
-
-
-class LockFileMismatch(PrerequisiteError):
-    """The provider at hand is not the one that the dependency lock file names."""
-
-    code = "lock_file_mismatch"
-
-
-class PlanStale(GateRefused):
-    """The state moved since the plan was made."""
-
-    code = "plan_stale"
-
-
 @dataclass(frozen=True, slots=True)
 class StateLock:
-    """Who holds a Terraform state lock; ``created`` is Terraform's own text of the time."""
+    """Who holds a Terraform state lock, for which ``operation``, and since when (``created``, ISO 8601, UTC)."""
 
     id: str
     operation: str
@@ -146,75 +88,6 @@ class Failure:
         return "run: shopctl resume" if self.command == "apply" else "run the same command again"
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A failure that has a cure of its own. ``label`` opens the reason; ``fix`` may end with how to go on."""
-
-    wording: re.Pattern[str]
-    error: type[CommandFailed | PrerequisiteError | GateRefused]
-    label: str
-    fix: str
-
-
-def _known(wording: str, error: type[CommandFailed | PrerequisiteError | GateRefused], label: str, fix: str) -> _Known:
-    return _Known(re.compile(wording, re.IGNORECASE | re.MULTILINE), error, label, fix)
-
-
-_KNOWN = (
-    _known(
-        r"plugin did not respond|terraform crash|^panic: |stack trace from the .* plugin",
-        ProviderCrashed,
-        "the provider crashed",
-        "the log has the trace; {again}",
-    ),
-    _known(
-        r"doesn't match any of the checksums|inconsistent dependency lock file|provider dependency changes detected",
-        LockFileMismatch,
-        "the provider is not the one in .terraform.lock.hcl",
-        "where the platform is new to the project, add its checksums in each folder of terraform/stacks and commit: "
-        "terraform providers lock -platform=OS_ARCH; else find out why the provider differs",
-    ),
-    _known(
-        r"required plugins are not installed|failed to (query available|install) provider|could not connect to registry"
-        r"|invalid provider registry host|no available releases match",
-        ProviderUnavailable,
-        "the AWS provider could not be installed",
-        "allow access to registry.terraform.io or install a provider mirror, then run: shopctl doctor",
-    ),
-    _known(
-        r"aws account id not allowed",
-        WrongAccount,
-        "the credentials belong to another account",
-        "use credentials of the account that env.yaml names, then run: shopctl doctor",
-    ),
-    _known(
-        r"expiredtoken|token (included in the request )?(is|has) expired|requestexpired|invalidclienttokenid"
-        r"|no valid credential sources|unrecognizedclient|authfailure",
-        CredentialsRefused,
-        "the AWS credentials are missing, expired or unknown",
-        "renew the credentials, then {again}",
-    ),
-    _known(
-        r"throttl|requestlimitexceeded|toomanyrequests|rate exceeded|slowdown",
-        Throttled,
-        "AWS refused for too many requests",
-        "wait some minutes, then {again}",
-    ),
-    _known(
-        r"connection refused|no such host|connection reset by peer|i/o timeout|network is unreachable|\bEOF\b",
-        Unreachable,
-        "an AWS endpoint does not answer",
-        "check it with: shopctl doctor; then {again}",
-    ),
-    _known(
-        r"saved plan is stale",
-        PlanStale,
-        "the state has moved since the plan was made",
-        "plan again: shopctl plan",
-    ),
-)
-
-
 def diagnose(failure: Failure) -> ShopctlError:
     """Name the error of a failed command. Pure; a full disk and a state left behind are for the caller to see."""
     if failure.interrupted:
@@ -237,18 +110,23 @@ def _killed(failure: Failure) -> TerraformKilled:
 def _named(failure: Failure) -> ShopctlError:
     text = failure.text
     said = explain_all(failure.diagnostics) or "\n".join(failure.raw[-5:]) or f"it said nothing, exit {failure.code}"
-    for known in _KNOWN:
-        if known.wording.search(text):
-            reason = f"{failure.title}: {known.label}\n{said}\nlog: {failure.log}"
-            fix = known.fix.format(again=failure.again)
-            if issubclass(known.error, CommandFailed):
-                return known.error(reason, fix, failure.diagnostics)
-            return known.error(reason, fix)
+    for cause in CAUSES:
+        found = cause.wording.search(text)
+        if found is not None:
+            return _caused(failure, cause, said, found.groupdict().get("name") or "")
     return CommandFailed(
         f"{failure.title} failed\n{said}\nlog: {failure.log}",
         f"remove the cause, then {failure.again}",
         failure.diagnostics,
     )
+
+
+def _caused(failure: Failure, cause: Cause, said: str, named: str) -> ShopctlError:
+    reason = f"{failure.title}: {cause.label}\n{said}\nlog: {failure.log}"
+    fix = cause.fix.format(again=failure.again, name=named or "NAME")
+    if issubclass(cause.error, CommandFailed):
+        return cause.error(reason, fix, failure.diagnostics, named)
+    return cause.error(reason, fix)
 
 
 def explain_all(diagnostics: Iterable[Diagnostic]) -> str:
@@ -272,9 +150,9 @@ def find_state_lock(text: str) -> StateLock | None:
     fields = dict(re.findall(r"^\s+(ID|Path|Operation|Who|Created):[ \t]*(.*?)\s*$", text, re.MULTILINE))
     return StateLock(
         id=fields.get("ID", ""),
-        operation=fields.get("Operation", "").removeprefix("OperationType").lower(),
+        operation=readable_operation(fields.get("Operation", "")),
         who=fields.get("Who", "an unknown holder"),
-        created=fields.get("Created", "an unknown time"),
+        created=readable_time(fields.get("Created", "an unknown time")),
         path=fields.get("Path", ""),
     )
 

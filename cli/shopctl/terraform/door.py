@@ -22,8 +22,9 @@ from python_terraform import IsFlagged
 from shopctl.errors import ShopctlError
 from shopctl.files import atomic_write, disk_full, file_lock, free_bytes
 from shopctl.process import Process
+from shopctl.terraform.causes import CommandFailed
 from shopctl.terraform.crew import Command, Crew, Ended, Running
-from shopctl.terraform.diagnosis import CommandFailed, Failure, Redactor, StateNotSaved, diagnose
+from shopctl.terraform.diagnosis import Failure, Redactor, StateNotSaved, diagnose
 from shopctl.terraform.events import (
     ApplyComplete,
     ApplyErrored,
