@@ -23,10 +23,10 @@ from shopctl.dns import name_servers, system_resolvers
 from shopctl.errors import AwsFailed, Paused, Refused
 from shopctl.facts import Facts
 from shopctl.runs.executors import Conduct, RealExecutor, bare_executor, problem
-from shopctl.runs.factlog import FactLog
 from shopctl.runs.journal import new_run_id
 from shopctl.runs.lock import BEATS, EnvironmentLock
 from shopctl.runs.steps import NoUndo, RunReport, Step, StepContext, run_steps, undoing
+from shopctl.runs.versions import fact_log
 from shopctl.runs.world import World
 from shopctl.spec import EnvSpec
 from shopctl.stacks import StateAddress
@@ -115,7 +115,8 @@ def ensure_removable(ground: Ground) -> None:
             f"resources still stand, and only these states know of them: {', '.join(standing)}",
             f"Run `shopctl destroy --env {spec.name}` first.",
         )
-    left = tuple(leftover.arn for leftover in scan(ground.cloud, spec) if leftover.stack != BOOTSTRAP)
+    found = scan(ground.cloud, spec)
+    left = tuple(leftover.arn for leftover in found if leftover.stack != BOOTSTRAP and not leftover.is_kept)
     if left:
         raise Refused(
             f"resources still stand that no state knows of: {', '.join(left)}",
@@ -258,19 +259,19 @@ def _zone_step(ground: Ground) -> Step:
 def _facts_step(ground: Ground, *, needs: frozenset[str]) -> Step:
     spec, cloud, world = ground.spec, ground.cloud, ground.world
     control = open_control(spec, cloud)
-    log = FactLog(control, spec.name)
+    log = fact_log(control, spec.name)
 
     def wanted() -> Facts:
         newest = log.newest()
         zone = ground.find_zone()
-        return replace(newest.facts if newest else Facts.initial(spec), zone_id=zone.id if zone else None)
+        return replace(newest.value if newest else Facts.initial(spec), zone_id=zone.id if zone else None)
 
     def check(_context: StepContext) -> str | None:
         # In a dry run the buckets may not be there yet.
         if not all(bucket_exists(cloud, bucket.name, bucket.region) for bucket in ground.control_buckets):
             return None
         newest = log.newest()
-        return f"version {newest.version}" if newest and newest.facts == wanted() else None
+        return f"version {newest.version}" if newest and newest.value == wanted() else None
 
     def write(_context: StepContext) -> str:
         lock = EnvironmentLock(control, spec.name)

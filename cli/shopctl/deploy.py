@@ -10,25 +10,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
+from threading import Lock
 
 from shopctl.aws.states import read_state_lock
 from shopctl.bundle import Bundle
 from shopctl.control import holding
 from shopctl.environment import Environment
 from shopctl.errors import ControlStoreUnavailable, Refused, ShopctlError, UsageError
+from shopctl.failover_bundle import make_bundle
 from shopctl.gate.model import NotEvaluated, Verdict
 from shopctl.pipeline import Drafts, connected_ahead, draft_stacks
 from shopctl.progress import Progress, StepWatcher
 from shopctl.recovery import draft_to_apply, ensure_dead, heal
 from shopctl.rollout import Operation, Request, Rollout, Supervision, build_steps, step_name
 from shopctl.runs.executors import Conduct, DryRunExecutor, run_journalled
-from shopctl.runs.factlog import FactLog
 from shopctl.runs.history import history, read_run, run_ids, summarise
 from shopctl.runs.journal import Journal, beginning, new_run_id
 from shopctl.runs.lock import TERM_SECONDS, EnvironmentLock, Hold
 from shopctl.runs.records import Finished, Intent, Outcome, Record, Resumed, Started
 from shopctl.runs.steps import RunReport, run_steps
+from shopctl.runs.versions import fact_log, failover_log
 from shopctl.sealing import confirm, discard, seal, unseal
 from shopctl.spec import EnvSpec
 from shopctl.stacks import StackGraph
@@ -266,8 +269,22 @@ def _run(rollout: Rollout, journal: Journal, hold: Hold) -> RunOutcome:
     environment, request = rollout.environment, rollout.request
     waiting = [environment.graph.get(stack) for stack in rollout.drafts.deferred]
     with connected_ahead(environment, waiting) as connected:
-        steps = build_steps(replace(rollout, connected=connected), _select(environment, request))
+        recorded = partial(_record_failover_bundle, environment, hold, Lock())
+        steps = build_steps(replace(rollout, connected=connected, recorded=recorded), _select(environment, request))
         return RunOutcome(journal.run, request.operation, run_journalled(steps, journal, hold, conduct))
+
+
+def _record_failover_bundle(environment: Environment, hold: Hold, turn: Lock) -> None:
+    """Write down what a failover needs, as it is now, where there is a region to fail over to.
+
+    Stacks that end at the same time take turns, so that the last to write has read what all have made.
+    """
+    if not environment.spec.has_dr:
+        return
+    with turn:
+        outputs = {stack.id: environment.outputs_of(stack) or {} for stack in environment.graph}
+        bundle = make_bundle(environment.spec, environment.facts, outputs)
+        failover_log(environment.control, environment.name).write(bundle, hold, environment.world)
 
 
 def _select(environment: Environment, request: Request) -> StackGraph:
@@ -306,8 +323,8 @@ def _begun(records: Iterable[Record]) -> frozenset[str]:
 
 def _refuse_moved_facts(environment: Environment) -> None:
     """Refuse where somebody shipped, failed over or scaled between reading the facts and taking the lock."""
-    newest = FactLog(environment.control, environment.name).newest()
-    if newest is not None and newest.facts != environment.facts:
+    newest = fact_log(environment.control, environment.name).newest()
+    if newest is not None and newest.value != environment.facts:
         raise Refused(
             f"the facts of {environment.name} changed just now, by run {newest.run}", "run the same command again"
         )

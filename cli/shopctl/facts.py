@@ -7,7 +7,8 @@ env.yaml, so a stale checkout or a CI job undoes neither.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
@@ -28,9 +29,9 @@ class FactsInvalid(ShopctlError):
 class Facts:
     """The decisions in force.
 
-    ``zone_id`` is None until bootstrap found or made the hosted zone, ``image_id`` until the first ship;
-    ``generation`` counts the databases that this environment has had; ``capacity`` (instances) is None while
-    env.yaml decides it.
+    ``zone_id`` is None until bootstrap found or made the hosted zone; ``image_ids`` has the machine image by region,
+    where one was shipped; ``generation`` counts the databases that this environment has had; ``capacity`` (instances)
+    is None while env.yaml decides it.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
@@ -38,7 +39,7 @@ class Facts:
     version: Literal[1] = 1
     active_region: str
     zone_id: Annotated[str, Field(pattern=r"^Z[0-9A-Z]+$")] | None = None
-    image_id: Annotated[str, Field(pattern=r"^ami-[0-9a-f]+$")] | None = None
+    image_ids: Mapping[str, Annotated[str, Field(pattern=r"^ami-[0-9a-f]+$")]] = field(default_factory=dict, hash=False)
     generation: Annotated[int, Field(ge=1)] = 1
     capacity: Annotated[int, Field(ge=0)] | None = None
 
@@ -49,7 +50,7 @@ class Facts:
 
     def to_json(self) -> str:
         """The facts as one line of JSON, the same bytes for the same facts. Pure."""
-        return _ADAPTER.dump_json(self).decode()
+        return _ADAPTER.dump_json(replace(self, image_ids=dict(sorted(self.image_ids.items())))).decode()
 
     @staticmethod
     def from_json(text: str | bytes) -> Facts:

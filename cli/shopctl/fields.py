@@ -70,10 +70,12 @@ ProjectName = Annotated[str, Form(r"[a-z][a-z0-9]{1,19}", "2 to 20 lower-case le
 EnvName = Annotated[
     str, Form(r"(?=.{2,20}$)[a-z](?:-?[a-z0-9])+", "2 to 20 lower-case letters, digits and single hyphens")
 ]
+# A certificate names the domain and *.domain, in 64 characters each.
+# Source: https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html (DomainName)
 Domain = Annotated[
     str,
     Form(
-        r"(?=.{4,200}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}",
+        r"(?=.{4,62}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}",
         "a domain in lower case, such as shop.example.com",
     ),
 ]
@@ -82,3 +84,22 @@ Email = Annotated[str, Form(r"[^@\s\"'<>]+@[^@\s\"'<>]+\.[a-z]{2,63}", "an e-mai
 TagValue = Annotated[
     str, Form(r"[\w.:/=+@-][\w .:/=+@-]{0,255}", "1 to 256 letters, digits, spaces or any of _ . : / = + - @")
 ]
+# Source: https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
+InstanceType = Annotated[str, Form(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", "an instance type, such as t3.medium")]
+# Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Types.html
+DatabaseClass = Annotated[
+    str, Form(r"db\.[a-z][a-z0-9-]*\.[a-z0-9.-]+", "a class of database instances, such as db.t4g.medium")
+]
+DatabaseVersion = Annotated[str, Form(r"\d{1,2}(\.\d{1,3}){0,2}", 'a version, such as "17" or "8.0"')]
+_TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
+TimeOfDay = Annotated[str, Form(_TIME, 'a time of day in UTC, such as "03:00"')]
+# Source: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
+BackupWindow = Annotated[str, Form(f"{_TIME}-{_TIME}", "a time of day in UTC, such as 01:00-02:00")]
+MaintenanceWindow = Annotated[
+    str,
+    Form(
+        rf"(?:mon|tue|wed|thu|fri|sat|sun):{_TIME}-(?:mon|tue|wed|thu|fri|sat|sun):{_TIME}",
+        "a time of the week in UTC, such as sun:03:30-sun:04:30",
+    ),
+]
+CountryCode = Annotated[str, Form(r"[A-Z]{2}", "a country's two capital letters, as ISO 3166 has them")]

@@ -14,8 +14,14 @@ if TYPE_CHECKING:
     from shopctl.spec import EnvSpec
 
 BUCKET_PURPOSES: Final = ("assets", "backups", "images", "logs", "uploads")
+CDN_BUCKET_PURPOSES: Final = ("assets", "images")  # what CloudFront may read
+KEY_PURPOSES: Final = ("compute", "data", "logs", "messaging")
+SECRET_PURPOSES: Final = ("app", "database", "origin")
 OWN_BUCKET_PURPOSES: Final = ("control", "state")  # made by `bootstrap`, owned by no stack
 
+# A load balancer's name has 32 characters at most, and names of the edge are longer by "-edge".
+# Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+MAX_NAME: Final = 27
 MAX_BUCKET: Final = 63  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 MAX_ROLE: Final = 64  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 MAX_QUEUE: Final = 80  # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
@@ -52,6 +58,24 @@ def control_bucket(spec: EnvSpec, region: str) -> str:
 def state_bucket(spec: EnvSpec, region: str) -> str:
     """The bucket that holds the Terraform states kept in ``region``. Pure."""
     return bucket_name(spec, "state", region)
+
+
+def bucket_domain(spec: EnvSpec, purpose: str, region: str) -> str:
+    """The host name under which CloudFront reads the bucket for ``purpose`` in ``region``. Pure.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+    """
+    return f"{bucket_name(spec, purpose, region)}.s3.{region}.amazonaws.com"
+
+
+def copies_vault_arn(spec: EnvSpec, region: str) -> str:
+    """The vault in ``region`` that receives copies of the other region's backups. Pure."""
+    return f"arn:aws:backup:{region}:{spec.account}:backup-vault:{name(spec)}-copies"
+
+
+def traffic_switch(spec: EnvSpec) -> str:
+    """The alarm in the disaster recovery region that moves the shop's traffic there. Pure."""
+    return f"{name(spec)}-traffic-switch"
 
 
 def key_alias(spec: EnvSpec, purpose: str) -> str:

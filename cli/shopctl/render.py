@@ -18,8 +18,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from shopctl import naming
 from shopctl.errors import PrerequisiteError, ShopctlError
 from shopctl.facts import Facts
-from shopctl.spec import EnvSpec, RegionNetwork
-from shopctl.stacks import Input, Stack, StackId
+from shopctl.sections import RegionNetwork
+from shopctl.spec import EnvSpec
+from shopctl.stacks import EDGE_REGION, Input, Stack, StackId
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Upstream: TypeAlias = Mapping[StackId, Mapping[str, Json]]
@@ -29,6 +30,12 @@ Context: TypeAlias = dict[str, Json]
 # Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
 _BUCKETS_WITH_S3_KEYS: Final = frozenset({"logs"})
 _BUCKETS_NOT_REPLICATED: Final = frozenset({"logs"})
+# Which bucket holds what the CDN serves under a path.
+_STATIC_PATHS: Final = {"images": "images", "static": "assets"}
+
+# The role by which groups start instances from encrypted images.
+# Source: https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
+AUTO_SCALING_ROLE: Final = "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
 
 
 class MissingUpstream(ShopctlError):
@@ -94,21 +101,60 @@ def _common(spec: EnvSpec, stack: Stack) -> Context:
 def _own(spec: EnvSpec, facts: Facts, stack: Stack, upstream: Upstream) -> Context:
     match stack.id.root:
         case "base":
-            return _base(spec, stack, upstream)
+            return _base(spec, facts, stack, upstream)
         case "site":
-            return _site(spec, stack, upstream)
+            return _site(spec, facts, stack, upstream)
         case "edge":
             return _edge(spec, facts, stack, upstream)
         case root:
             assert_never(root)
 
 
-def _base(spec: EnvSpec, stack: Stack, upstream: Upstream) -> Context:
+def _zone_id(spec: EnvSpec, facts: Facts) -> str:
+    if facts.zone_id is None:
+        reason = f"the hosted zone of {spec.domain} is not known yet"
+        raise PrerequisiteError(reason, f"shopctl bootstrap --env {spec.name}")
+    return facts.zone_id
+
+
+def _base(spec: EnvSpec, facts: Facts, stack: Stack, upstream: Upstream) -> Context:
+    # What both regions share is made once, in the primary region: it stays there through a failover.
+    is_primary = stack.region == spec.regions.primary
+    zone_id = _zone_id(spec, facts)
     return {
+        "backup": _backup(spec, stack),
         "buckets": {purpose: _bucket(spec, purpose, stack.region) for purpose in naming.BUCKET_PURPOSES},
+        "cdn_buckets": [*naming.CDN_BUCKET_PURPOSES],
+        "certificate": {"domain": spec.domain, "zone_id": zone_id if is_primary else None},
+        "compute_grantee": f"arn:aws:iam::{spec.account}:role/{AUTO_SCALING_ROLE}",
         "deletion_protection": spec.deletion_protection,
+        "has_dr": spec.has_dr,
+        "has_secrets": is_primary,
         "logs_service": f"logs.{stack.region}.amazonaws.com",
         "replication": _replication(stack, upstream),
+        "secret_replica_regions": [*_secret_replica_regions(spec)] if is_primary else [],
+    }
+
+
+def _secret_replica_regions(spec: EnvSpec) -> tuple[str, ...]:
+    """Where secrets are read besides the primary region: at the disaster recovery site, and by the edge. Pure."""
+    return tuple(sorted({*spec.site_regions, EDGE_REGION} - {spec.regions.primary}))
+
+
+def _backup(spec: EnvSpec, stack: Stack) -> Json:
+    backup = spec.backup
+    other = next((region for region in spec.site_regions if region != stack.region), None)
+    hour, _, minute = backup.daily_at_utc.partition(":")
+    return {
+        "copy": {"retention_days": backup.copy_retention_days, "vault_arn": naming.copies_vault_arn(spec, other)}
+        if other
+        else None,
+        "lock": backup.lock.model_dump(mode="json") if backup.lock else None,
+        "plan_enabled": stack.role == "active",
+        "retention_days": backup.retention_days,
+        # https://docs.aws.amazon.com/aws-backup/latest/devguide/creating-a-backup-plan.html
+        "schedule": f"cron({int(minute)} {int(hour)} * * ? *)",
+        "selection_arns": [f"arn:aws:rds:{stack.region}:{spec.account}:db:{naming.name(spec)}-*"],
     }
 
 
@@ -133,10 +179,20 @@ def _replication(stack: Stack, upstream: Upstream) -> Json:
     }
 
 
-def _site(spec: EnvSpec, stack: Stack, upstream: Upstream) -> Context:
+def _site(spec: EnvSpec, facts: Facts, stack: Stack, upstream: Upstream) -> Context:
     network = spec.network_in(stack.region)
     return {
-        "base": {item.output: upstream[item.stack][item.output] for item in stack.inputs},
+        "alert_emails": _alert_emails(spec),
+        "base": {
+            item.output: upstream[item.stack][item.output]
+            for item in stack.inputs
+            if item.stack == StackId("base", stack.region) and item.output != "secret_arns"
+        },
+        "compute": _compute(spec, facts, stack),
+        "database": _database(spec, facts, stack, upstream),
+        "deletion_protection": spec.deletion_protection,
+        "domain": spec.domain,
+        "log_retention_days": spec.observability.log_retention_days,
         "network": {
             "cidr": network.cidr,
             "flow_log_retention_days": spec.network.flow_log_retention_days,
@@ -145,7 +201,60 @@ def _site(spec: EnvSpec, stack: Stack, upstream: Upstream) -> Context:
         },
         "queues": spec.queue.model_dump(mode="json"),
         "role": stack.role,
+        "secret_arns": _secret_arns(spec, stack, upstream),
     }
+
+
+def _alert_emails(spec: EnvSpec) -> Json:
+    return [*sorted(set(spec.observability.alert_emails))]
+
+
+def _compute(spec: EnvSpec, facts: Facts, stack: Stack) -> Json:
+    """The servers of a region. A standby's are off; how many the active region has, a failover may have decided."""
+    compute = spec.compute
+    least = 0 if stack.role == "standby" else facts.capacity if facts.capacity is not None else compute.min_instances
+    most = 0 if stack.role == "standby" else max(compute.max_instances, least)
+    return {
+        "capacity": {"max": most, "min": least},
+        "image_id": facts.image_ids.get(stack.region),
+        "instance_type": compute.instance_type,
+        "scaling": compute.scaling.model_dump(mode="json"),
+        "volume_gib": compute.volume_gib,
+    }
+
+
+def _database(spec: EnvSpec, facts: Facts, stack: Stack, upstream: Upstream) -> Json:
+    """The database of a region: writable in the active one, in a standby a replica of it or nothing."""
+    source = next((upstream[item.stack][item.output] for item in stack.inputs if item.output == "database"), None)
+    if stack.role == "standby" and source is None:
+        return None
+    database = spec.database
+    return {
+        "backup": {"retention_days": database.backup_retention_days, "window": database.backup_window},
+        "engine": {"name": database.engine, "version": database.version},
+        "generation": facts.generation,
+        "instance_class": database.instance_class,
+        "maintenance_window": database.maintenance_window,
+        "max_connections": database.max_connections,
+        "monitoring": {
+            "enhanced_interval_seconds": database.monitoring_interval_seconds,
+            "performance_insights_days": database.performance_insights_days,
+        },
+        "multi_az": database.multi_az and stack.role == "active",
+        "read_replicas": database.read_replicas if stack.role == "active" else 0,
+        "source_arn": _mapping(source)["arn"] if source is not None else None,
+        "storage": database.storage.model_dump(mode="json"),
+    }
+
+
+def _secret_arns(spec: EnvSpec, stack: Stack, upstream: Upstream) -> Json:
+    """The secrets as this region knows them: a replica has the ARN of its original but for the region.
+
+    Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
+    """
+    primary = spec.regions.primary
+    arns = _mapping(upstream[StackId("base", primary)]["secret_arns"])
+    return {purpose: str(arn).replace(f":{primary}:", f":{stack.region}:", 1) for purpose, arn in arns.items()}
 
 
 def _subnets(network: RegionNetwork, region: str) -> Iterator[tuple[str, Json]]:
@@ -155,18 +264,41 @@ def _subnets(network: RegionNetwork, region: str) -> Iterator[tuple[str, Json]]:
 
 
 def _edge(spec: EnvSpec, facts: Facts, stack: Stack, upstream: Upstream) -> Context:
-    if facts.zone_id is None:
-        reason = f"the hosted zone of {spec.domain} is not known yet"
-        raise PrerequisiteError(reason, f"shopctl bootstrap --env {spec.name}")
-    addresses: dict[str, Json] = {}
-    for item in sorted(stack.inputs):
-        found = _mapping(upstream[item.stack][item.output]).values()
-        addresses[item.stack.region or ""] = [*sorted(str(address) for address in found)]
+    sites = {item.stack.region or "": upstream[item.stack] for item in sorted(stack.inputs)}
+    balancers = {region: outputs["load_balancer"] for region, outputs in sites.items()}
     return {
-        "alert_emails": [*sorted(set(spec.observability.alert_emails))],
-        "dns": {"domain": spec.domain, "zone_id": facts.zone_id},
-        "egress_ips": addresses,
+        "alert_emails": _alert_emails(spec),
+        "cdn": {
+            "aliases": [spec.domain, f"www.{spec.domain}"],
+            "price_class": spec.edge.price_class,
+            "static": {
+                path: {
+                    "failover": naming.bucket_domain(spec, purpose, spec.regions.dr) if spec.regions.dr else None,
+                    "primary": naming.bucket_domain(spec, purpose, spec.regions.primary),
+                }
+                for path, purpose in _STATIC_PATHS.items()
+            },
+        },
+        "dns": {"domain": spec.domain, "zone_id": _zone_id(spec, facts)},
+        "egress_ips": {
+            region: [*sorted(str(address) for address in _mapping(outputs["nat_public_ips"]).values())]
+            for region, outputs in sites.items()
+        },
+        "origins": {
+            "primary": _origin(balancers[spec.regions.primary]),
+            "secondary": _origin(balancers[spec.regions.dr]) if spec.regions.dr else None,
+        },
+        "switch": {"alarm_name": naming.traffic_switch(spec), "region": spec.regions.dr} if spec.regions.dr else None,
+        "waf": {
+            "blocked_countries": [*sorted(set(spec.edge.blocked_countries))],
+            "log_retention_days": spec.observability.log_retention_days,
+            "rate_limit_per_5_minutes": spec.edge.rate_limit_per_5_minutes,
+        },
     }
+
+
+def _origin(balancer: Json) -> Json:
+    return {key: _mapping(balancer)[key] for key in ("dns_name", "zone_id")}
 
 
 def _mapping(value: Json) -> Mapping[str, Json]:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Literal
 
 from shopctl.aws.buckets import empty_bucket
+from shopctl.aws.removal import delete_service_logs
 from shopctl.aws.states import read_state
 from shopctl.environment import Environment
 from shopctl.errors import Paused
@@ -67,7 +68,8 @@ class Rollout:
     """What the steps of one run share.
 
     ``must_clear`` says of a destroy that an earlier run broke off, so that things may stand which no state knows.
-    ``connected`` waits until a deferred stack is connected to its state, which begins before its turn.
+    ``connected`` waits until a deferred stack is connected to its state, which begins before its turn; ``recorded``
+    writes down for a failover what an apply has changed.
     """
 
     environment: Environment
@@ -77,6 +79,7 @@ class Rollout:
     unlock: str | None = None
     must_clear: bool = False
     connected: Callable[[StackId], None] = lambda _stack: None
+    recorded: Callable[[], None] = lambda: None
 
     def check(self, stack: Stack, context: StepContext) -> str | None:
         """What proves that a stack's step is done: this run's own record, an empty plan, or nothing to take down."""
@@ -110,9 +113,16 @@ class Rollout:
         return str(draft.plan.counts)
 
     def verify(self, stack: Stack, _context: StepContext) -> None:
-        """Prove that nothing that carries the stack's tags is in no state; what was made twice is deleted."""
+        """Prove that nothing that carries the stack's tags is in no state; what was made twice is deleted.
+
+        Then the failover bundle is written, whatever stands now.
+        """
         for stranger in sweep(self.environment, stack):
             self.supervision.progress.say(f"{stack.id}: deleted {stranger.type} {stranger.id}, which was made twice")
+        if self.request.direction == "down" and stack.id.root == "site":
+            for name in delete_service_logs(self.environment.cloud, self.environment.spec, stack.region):
+                self.supervision.progress.say(f"{stack.id}: deleted log group {name}, which AWS had made again")
+        self.recorded()
 
     def _may_stand(self, stack: Stack) -> bool:
         """Whether there may be something to take down."""

@@ -14,13 +14,26 @@ from shopctl import naming
 from shopctl.yamlfile import Problem
 
 if TYPE_CHECKING:
-    from shopctl.spec import EnvSpec, Lifecycle, RegionNetwork, Regions, WorkQueue
+    from shopctl.sections import (
+        Backup,
+        Compute,
+        DatabaseStorage,
+        Lifecycle,
+        RegionNetwork,
+        Regions,
+        ScaleSteps,
+        Scaling,
+        VaultLock,
+        WorkQueue,
+    )
+    from shopctl.spec import EnvSpec
 
 LOCAL_ACCOUNT: Final = "000000000000"
 SMALLEST_SUBNET_PREFIX: Final = 28
 # A transition to Glacier may follow one to Standard-IA only after 30 days there.
 # Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
 DAYS_IN_STANDARD_IA: Final = 30
+SMALLEST_STRIPED_GIB: Final = 400
 
 
 def environment(spec: EnvSpec) -> Iterator[Problem]:
@@ -31,6 +44,13 @@ def environment(spec: EnvSpec) -> Iterator[Problem]:
         yield Problem(("deletion_protection",), "a protected environment keeps it; write true or remove the line")
     if (excess := len(longest := _longest_bucket_name(spec)) - naming.MAX_BUCKET) > 0:
         yield Problem(("name",), f"makes the bucket name {longest}: {excess} too long for S3; shorten name or project")
+    if (excess := len(prefix := naming.name(spec)) - naming.MAX_NAME) > 0:
+        yield Problem(("name",), f"makes the prefix {prefix}: {excess} too long for AWS; shorten name or project")
+    if "dr" in spec.model_fields_set and not spec.has_dr:
+        yield Problem(("dr",), "has no use without regions.dr; remove it, or name the region")
+    if spec.database.read_replicas and not spec.database.multi_az:
+        text = "is false, yet there are read replicas; a copy that takes over comes before copies to read from"
+        yield Problem(("database", "multi_az"), text)
     yield from _networks(spec)
 
 
@@ -112,3 +132,63 @@ def queue(section: WorkQueue) -> Iterator[Problem]:
     if section.dead_letter_retention_seconds <= section.message_retention_seconds:
         text = f"must be more than message_retention_seconds ({section.message_retention_seconds})"
         yield Problem(("dead_letter_retention_seconds",), text)
+
+
+def compute(section: Compute) -> Iterator[Problem]:
+    """A lowest number of instances that is not above the highest."""
+    if section.max_instances < section.min_instances:
+        yield Problem(("max_instances",), f"is less than min_instances ({section.min_instances}); write at least that")
+
+
+def scaling(section: Scaling) -> Iterator[Problem]:
+    """One way of scaling, not both and not none: two policies on one metric pull against each other.
+
+    Source: https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-target-tracking.html
+    """
+    if section.steps and section.target_cpu_percent is not None:
+        yield Problem(("target_cpu_percent",), "works against `steps`, which scale by CPU too; keep one of the two")
+    if not section.steps and section.target_cpu_percent is None:
+        yield Problem(("target_cpu_percent",), "is null and there are no `steps`; write a percentage, such as 60")
+
+
+def scale_steps(section: ScaleSteps) -> Iterator[Problem]:
+    """Room between growing and shrinking."""
+    if section.in_below_percent >= section.out_above_percent:
+        text = f"must be below out_above_percent ({section.out_above_percent}), or the group would grow and shrink"
+        yield Problem(("in_below_percent",), text)
+
+
+def database_storage(section: DatabaseStorage) -> Iterator[Problem]:
+    """What gp3 takes.
+
+    Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage (from 400 GiB for
+    MySQL and PostgreSQL), USER_PIOPS.Autoscaling.html (a limit at least 10 % above the size)
+    """
+    for field in ("iops", "throughput_mibps"):
+        if getattr(section, field) is not None and section.size_gib < SMALLEST_STRIPED_GIB:
+            text = f"can be had from {SMALLEST_STRIPED_GIB} GiB on; enlarge size_gib or remove it"
+            yield Problem((field,), text)
+    if section.max_size_gib is not None and section.max_size_gib * 10 < section.size_gib * 11:
+        least = -(-section.size_gib * 11 // 10)
+        yield Problem(("max_size_gib",), f"must be 10 % above size_gib at least; write {least} or more")
+
+
+def vault_lock(section: VaultLock) -> Iterator[Problem]:
+    """A range that holds something."""
+    if section.max_retention_days < section.min_retention_days:
+        text = f"is less than min_retention_days ({section.min_retention_days}); write at least that"
+        yield Problem(("max_retention_days",), text)
+
+
+def backup(section: Backup) -> Iterator[Problem]:
+    """Retentions that the vaults' lock takes: AWS Backup fails a job whose retention is outside of it.
+
+    Source: https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html
+    """
+    if section.lock is None:
+        return
+    low, high = section.lock.min_retention_days, section.lock.max_retention_days
+    for field in ("retention_days", "copy_retention_days"):
+        if not low <= (days := getattr(section, field)) <= high:
+            text = f"is outside of the vaults' lock, and each backup would fail; write {low} to {high}, not {days}"
+            yield Problem((field,), text)

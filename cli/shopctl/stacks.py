@@ -1,7 +1,10 @@
 """The stacks of an environment: which there are, where each keeps its state, what feeds what, and in which order.
 
     base@standby -> base@active -> site@active -> edge
-               \\---------------> site@standby ---/
+                              \\-> site@standby -/
+
+The primary region's base holds the secrets of both regions, so both sites read from it; a standby that keeps a
+replica of the database also waits for the site that it copies.
 
 Regions name the stacks, so that ids, states and tags stay the same when a failover changes which one is active.
 """
@@ -215,12 +218,17 @@ def _base(spec: EnvSpec, region: str, active: str, standby: str | None) -> Stack
 
 
 def _site(spec: EnvSpec, region: str, active: str) -> Stack:
-    inputs = (Input(StackId("base", region), "kms_key_arns"),)
-    return _stack(spec, StackId("site", region), region, _role(region, active), inputs)
+    own, primary = StackId("base", region), StackId("base", spec.regions.primary)
+    inputs = [Input(own, output) for output in ("bucket_arns", "bucket_names", "certificate_arn", "kms_key_arns")]
+    inputs.append(Input(primary, "secret_arns"))
+    if region != active and spec.dr.database == "replica":
+        inputs.append(Input(StackId("site", active), "database"))
+    return _stack(spec, StackId("site", region), region, _role(region, active), tuple(inputs))
 
 
 def _edge(spec: EnvSpec, regions: tuple[str, ...]) -> Stack:
-    inputs = tuple(Input(StackId("site", region), "nat_public_ips") for region in regions)
+    outputs = ("load_balancer", "nat_public_ips")
+    inputs = tuple(Input(StackId("site", region), output) for region in regions for output in outputs)
     return _stack(spec, StackId("edge"), EDGE_REGION, "global", inputs)
 
 

@@ -1,12 +1,14 @@
-"""What stands where: read from states, locks and journals; nothing is changed and no Terraform runs."""
+"""What stands where and what runs there, read from states, locks, journals and AWS; nothing is changed."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from shopctl.aws.states import StateLock, read_state, read_state_lock
+from shopctl.aws.sites import Site, read_site
+from shopctl.aws.states import StateLock, StateSnapshot, read_state, read_state_lock
 from shopctl.environment import Environment
+from shopctl.errors import AwsFailed
 from shopctl.runs.history import RunSummary, history
 from shopctl.runs.lock import EnvironmentLock
 from shopctl.stacks import Stack
@@ -14,12 +16,17 @@ from shopctl.stacks import Stack
 
 @dataclass(frozen=True, slots=True)
 class StackStatus:
-    """One stack: how many resources its state holds, at which serial, and who has locked it."""
+    """One stack: how many resources its state holds, at which serial, and who has locked it.
+
+    ``site`` is what runs there, for the stack of a region that stands; ``problem`` says why that is not known.
+    """
 
     stack: Stack
     resources: int
     serial: int | None
     lock: StateLock | None
+    site: Site | None = None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +64,21 @@ def read_status(environment: Environment) -> Status:
 
 def _read_stack(environment: Environment, stack: Stack) -> StackStatus:
     state = read_state(environment.cloud, stack.state)
-    return StackStatus(
+    status = StackStatus(
         stack=stack,
         resources=len(state.resources) if state else 0,
         serial=state.serial if state else None,
         lock=read_state_lock(environment.cloud, stack.state),
     )
+    if state is None or not state.resources or stack.id.root != "site":
+        return status
+    return _with_site(environment, status, state)
+
+
+def _with_site(environment: Environment, status: StackStatus, state: StateSnapshot) -> StackStatus:
+    """The status with what runs in the region; one that does not answer must not hide the other."""
+    outputs = {name: output.value for name, output in state.outputs.items()}
+    try:
+        return replace(status, site=read_site(environment.cloud, status.stack.region, outputs))
+    except AwsFailed as error:
+        return replace(status, problem=error.reason)

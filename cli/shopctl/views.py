@@ -12,12 +12,14 @@ from rich.console import Group, RenderableType
 from rich.table import Column, Table
 from rich.text import Text
 
+from shopctl.aws.sites import DatabaseHealth, Servers
 from shopctl.doctor import Check
 from shopctl.pipeline import Drafts
 from shopctl.plan import Plan
 from shopctl.runs.history import RunSummary
 from shopctl.runs.steps import RunReport, StepResult
-from shopctl.status import Status
+from shopctl.stacks import Role
+from shopctl.status import StackStatus, Status
 
 MOST_LINES = 40
 MANY = 8
@@ -113,6 +115,8 @@ def show_status(status: Status) -> RenderableType:
     cloud = "the local cloud" if status.cloud == "local" else "AWS"
     head = f"{status.env} in {cloud}, account {status.account}; the active region is {status.active_region}"
     parts: list[RenderableType] = [Text(head), table(("stack", "region", "role", "resources", "serial", "lock"), rows)]
+    if sites := [row for item in status.stacks if (row := _site_row(item))]:
+        parts.append(table(("region", "healthy", "servers", "image", "database"), sites))
     if status.holder:
         parts.append(Text(f"at work: {status.holder}"))
     if status.last_run:
@@ -121,6 +125,33 @@ def show_status(status: Status) -> RenderableType:
         if run.is_resumable:
             parts.append(Text(f"go on with it: {run.next_command or f'shopctl resume --env {status.env}'}"))
     return Group(*parts)
+
+
+def _site_row(item: StackStatus) -> tuple[str, ...] | None:
+    """What runs in the region of a site's stack."""
+    if item.problem:
+        return item.stack.region, "unknown", item.problem, "", ""
+    if item.site is None:
+        return None
+    servers, database = item.site.servers, item.site.database
+    return (
+        item.stack.region,
+        "yes" if item.site.is_healthy else "NO",
+        _servers_cell(servers, item.stack.role) if servers else "none",
+        ", ".join(servers.images) if servers and servers.images else "-",
+        _database_cell(database) if database else "none; a failover restores the newest backup",
+    )
+
+
+def _servers_cell(servers: Servers, role: Role) -> str:
+    if servers.desired:
+        return f"{servers.healthy} healthy of {servers.desired}"
+    return "off until a failover" if role == "standby" else "off: no image was shipped yet"
+
+
+def _database_cell(database: DatabaseHealth) -> str:
+    role = "replica" if database.is_replica else "writable"
+    return f"{database.identifier}: {database.status}, {role}, {database.engine} {database.version}"
 
 
 def status_data(status: Status) -> dict[str, Any]:
@@ -138,6 +169,8 @@ def status_data(status: Status) -> dict[str, Any]:
                 "resources": item.resources,
                 "serial": item.serial,
                 "lock": asdict(item.lock) if item.lock else None,
+                "site": {"healthy": item.site.is_healthy, **asdict(item.site)} if item.site else None,
+                "problem": item.problem,
             }
             for item in status.stacks
         ],

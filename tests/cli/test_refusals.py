@@ -81,7 +81,7 @@ def test_a_state_lock_is_named_with_who_since_when_and_what_to_do(
 ) -> None:
     said = cloud_shop("deploy", "--yes", "--json")
     assert (said.code, said.error["code"]) == (4, "lock_held")
-    for part in ("edge", "anna@laptop", "2026-11-21T10:45:01.5Z"):
+    for part in ("edge", "anna@laptop", "for apply since 2026-11-21T10:45:01Z"):
         assert part in said.error["reason"]
     assert f"shopctl resume --unlock {state_lock['ID']}" in said.error["fix"]
     stacks = {stack["stack"]: stack for stack in cloud_shop("status", "--json").data["stacks"]}

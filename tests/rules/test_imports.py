@@ -15,7 +15,8 @@ APP = PROJECT / "app"
 
 # Every module or package directly in cli/shopctl has its layer; a new one is added here.
 LAYERS = {
-    "core": "adopt errors facts fields gate naming plan render rules runs spec stacks yamlfile",
+    "core": "adopt errors facts failover_bundle fields gate kinds naming plan render rules runs sections spec stacks "
+    "statelock yamlfile",
     "shell": "aws bundle checkout checkov control dns files output process progress stopping terraform",
     "operations": "bootstrap deploy doctor environment pipeline recovery rollout sealing status",
     "commands": "commands views",

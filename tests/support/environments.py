@@ -47,18 +47,37 @@ def deployed_outputs(spec: EnvSpec, graph: StackGraph) -> dict[StackId, dict[str
 
 
 def _outputs(spec: EnvSpec, stack: Stack) -> dict[str, Json]:
-    region = stack.region
     match stack.id.root:
         case "base":
-            key = f"arn:aws:kms:{region}:{spec.account}:key/00000000-0000-4000-8000-00000000000"
-            names = {purpose: naming.bucket_name(spec, purpose, region) for purpose in naming.BUCKET_PURPOSES}
-            return {
-                "bucket_arns": {purpose: f"arn:aws:s3:::{name}" for purpose, name in names.items()},
-                "kms_key_arns": {purpose: f"{key}{n}" for n, purpose in enumerate(("data", "logs", "messaging"))},
-            }
+            return _base_outputs(spec, stack.region)
         case "site":
-            count = {"per_az": 2, "single": 1, "none": 0}[spec.network_in(region).nat]
-            last = spec.site_regions.index(region) * 100
-            return {"nat_public_ips": {f"{region}{'ba'[n]}": f"203.0.113.{last + n + 1}" for n in range(count)}}
+            return _site_outputs(spec, stack)
         case "edge":
             return {}
+
+
+def _base_outputs(spec: EnvSpec, region: str) -> dict[str, Json]:
+    key = f"arn:aws:kms:{region}:{spec.account}:key/00000000-0000-4000-8000-00000000000"
+    secret = f"arn:aws:secretsmanager:{region}:{spec.account}:secret:{naming.name(spec)}"
+    names = {purpose: naming.bucket_name(spec, purpose, region) for purpose in naming.BUCKET_PURPOSES}
+    secrets = naming.SECRET_PURPOSES if region == spec.regions.primary else ()
+    return {
+        "bucket_arns": {purpose: f"arn:aws:s3:::{name}" for purpose, name in names.items()},
+        "bucket_names": {**names},
+        "certificate_arn": f"arn:aws:acm:{region}:{spec.account}:certificate/00000000-0000-4000-8000-000000000000",
+        "kms_key_arns": {purpose: f"{key}{n}" for n, purpose in enumerate(naming.KEY_PURPOSES)},
+        "secret_arns": {purpose: f"{secret}/{purpose}-a1b2c3" for purpose in secrets},
+    }
+
+
+def _site_outputs(spec: EnvSpec, stack: Stack) -> dict[str, Json]:
+    region = stack.region
+    count = {"per_az": 2, "single": 1, "none": 0}[spec.network_in(region).nat]
+    last = spec.site_regions.index(region) * 100
+    has_database = stack.role == "active" or spec.dr.database == "replica"
+    arn = f"arn:aws:rds:{region}:{spec.account}:db:{naming.name(spec)}-g1"
+    return {
+        "database": {"arn": arn} if has_database else None,
+        "load_balancer": {"dns_name": f"{naming.name(spec)}-1.{region}.elb.amazonaws.com", "zone_id": "Z215JYRZR1TBD5"},
+        "nat_public_ips": {f"{region}{'ba'[n]}": f"203.0.113.{last + n + 1}" for n in range(count)},
+    }

@@ -16,10 +16,18 @@ GLOBAL_REGION: Final = "us-east-1"
 
 # service -> operation, list in its reply, id in the list's items
 _REGIONAL: Final = {
+    "acm": (("list_certificates", "CertificateSummaryList", "CertificateArn"),),
+    "autoscaling": (("describe_auto_scaling_groups", "AutoScalingGroups", "AutoScalingGroupARN"),),
+    "backup": (
+        ("list_backup_plans", "BackupPlansList", "BackupPlanArn"),
+        ("list_backup_vaults", "BackupVaultList", "BackupVaultArn"),
+    ),
+    "cloudwatch": (("describe_alarms", "MetricAlarms", "AlarmArn"),),
     "ec2": (
         ("describe_addresses", "Addresses", "AllocationId"),
         ("describe_flow_logs", "FlowLogs", "FlowLogId"),
         ("describe_internet_gateways", "InternetGateways", "InternetGatewayId"),
+        ("describe_launch_templates", "LaunchTemplates", "LaunchTemplateId"),
         ("describe_nat_gateways", "NatGateways", "NatGatewayId"),
         ("describe_network_acls", "NetworkAcls", "NetworkAclId"),
         ("describe_network_interfaces", "NetworkInterfaces", "NetworkInterfaceId"),
@@ -29,15 +37,30 @@ _REGIONAL: Final = {
         ("describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
         ("describe_vpcs", "Vpcs", "VpcId"),
     ),
+    "elbv2": (
+        ("describe_load_balancers", "LoadBalancers", "LoadBalancerArn"),
+        ("describe_target_groups", "TargetGroups", "TargetGroupArn"),
+    ),
     "kms": (("list_aliases", "Aliases", "AliasName"), ("list_keys", "Keys", "KeyId")),
     "logs": (("describe_log_groups", "logGroups", "logGroupName"),),
+    "rds": (
+        ("describe_db_instances", "DBInstances", "DBInstanceArn"),
+        ("describe_db_parameter_groups", "DBParameterGroups", "DBParameterGroupArn"),
+        ("describe_db_snapshots", "DBSnapshots", "DBSnapshotArn"),
+        ("describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupArn"),
+    ),
     "secretsmanager": (("list_secrets", "SecretList", "ARN"),),
     "sns": (("list_subscriptions", "Subscriptions", "SubscriptionArn"), ("list_topics", "Topics", "TopicArn")),
     "sqs": (("list_queues", "QueueUrls", None),),
+    "ssm": (("describe_parameters", "Parameters", "Name"),),
 }
 _GLOBAL: Final = {
-    "iam": (("list_policies", "Policies", "Arn"), ("list_roles", "Roles", "Arn")),
-    "route53": (("list_hosted_zones", "HostedZones", "Id"),),
+    "iam": (
+        ("list_instance_profiles", "InstanceProfiles", "Arn"),
+        ("list_policies", "Policies", "Arn"),
+        ("list_roles", "Roles", "Arn"),
+    ),
+    "route53": (("list_health_checks", "HealthChecks", "Id"), ("list_hosted_zones", "HostedZones", "Id")),
     "s3": (("list_buckets", "Buckets", "Name"),),
 }
 # What AWS goes on telling of for a while, or deletes by itself.
@@ -48,7 +71,7 @@ def everything(shop: Shop) -> frozenset[str]:
     """All that stands anywhere, as texts that name it; keys in their waiting time and what is deleted are left out."""
     with ThreadPoolExecutor(8) as pool:
         regional = pool.map(lambda region: tuple(_in_region(shop, region)), REGIONS)
-        return frozenset(name for found in (*regional, tuple(_global(shop))) for name in found)
+        return frozenset(name for found in (*regional, tuple(_global(shop)), tuple(_edge(shop))) for name in found)
 
 
 def duplicates(shop: Shop) -> list[str]:
@@ -123,8 +146,21 @@ def _global(shop: Shop) -> Iterator[str]:
             options = {"Scope": "Local"} if operation == "list_policies" else {}
             for item in _pages(client, operation, listed, **options):
                 yield f"{service} {listed} {item[identity]}"
-                if service == "route53":
+                if listed == "HostedZones":
                     yield from _records(client, item["Id"])
+
+
+def _edge(shop: Shop) -> Iterator[str]:
+    """CloudFront and its firewall, whose lists are deeper."""
+    cdn = shop.client("cloudfront", GLOBAL_REGION)
+    for item in cdn.list_distributions()["DistributionList"].get("Items", ()):
+        yield f"cloudfront {item['ARN']}"
+    for item in cdn.list_origin_access_controls()["OriginAccessControlList"].get("Items", ()):
+        yield f"cloudfront origin access control {item['Id']}"
+    for item in cdn.list_response_headers_policies(Type="custom")["ResponseHeadersPolicyList"].get("Items", ()):
+        yield f"cloudfront policy {item['ResponseHeadersPolicy']['Id']}"
+    for item in shop.client("wafv2", GLOBAL_REGION).list_web_acls(Scope="CLOUDFRONT")["WebACLs"]:
+        yield f"wafv2 {item['ARN']}"
 
 
 def _records(client: Any, zone: str) -> Iterator[str]:

@@ -73,7 +73,7 @@ class Command:
         with self._output.open("wb") as output, self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
                 [_SHOPCTL, *words, "--json"],
-                cwd=PROJECT,
+                cwd=shop.checkout,
                 env=shop.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -128,10 +128,11 @@ class Command:
 
 
 class Shop:
-    """The environment ``local`` below one work folder."""
+    """The environment ``local`` below one work folder, as a checkout has it."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, checkout: Path = PROJECT) -> None:
         self.home = home
+        self.checkout = checkout
         self.logs = home / "spoken"
         self.logs.mkdir(parents=True)
         self._commands: list[Command] = []

@@ -15,8 +15,14 @@ from support.environments import PROJECT
 TERRAFORM = PROJECT / "terraform"
 MODULES = tuple(sorted(path.name for path in (TERRAFORM / "modules").iterdir() if path.is_dir()))
 STACKS = tuple(sorted(path.name for path in (TERRAFORM / "stacks").iterdir() if path.is_dir()))
+# What is rendered for the environment `local`, by stack.
+RENDERED = {
+    "base": "local/base-eu-central-1.tfvars",
+    "edge": "local/edge.tfvars",
+    "site": "local/site-eu-central-1.tfvars",
+}
 # Terraform's mock providers have no ephemeral resources: these modules plan with the real provider.
-WITH_EPHEMERAL_RESOURCES = frozenset({"secretsmanager"})
+WITH_EPHEMERAL_RESOURCES = frozenset({"rds", "secretsmanager"})
 
 
 def declared(kind: str, file: Path) -> dict[str, str]:
@@ -55,6 +61,18 @@ def test_a_stack_is_valid_with_its_committed_lock_file(bench: Bench, stack: str)
     bench.init(f"stacks/{stack}")
     result = bench.run(f"stacks/{stack}", "validate", "-json")
     assert json.loads(result.stdout)["diagnostics"] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("stack", "rendered"), RENDERED.items())
+def test_a_stack_takes_what_is_rendered_and_refuses_what_its_tests_say(
+    bench_in_cloud: Bench, stack: str, rendered: str
+) -> None:
+    bench_in_cloud.init(f"stacks/{stack}")
+    messages = bench_in_cloud.test(f"stacks/{stack}", f"-var-file={PROJECT / 'tests' / 'golden' / 'tfvars' / rendered}")
+    summary = next(message["test_summary"] for message in messages if message["type"] == "test_summary")
+    assert (summary["status"], summary["skipped"]) == ("pass", 0)
+    assert summary["passed"] > 1
 
 
 @pytest.mark.slow

@@ -16,7 +16,9 @@ some_facts = st.builds(
     Facts,
     active_region=st.sampled_from(["eu-central-1", "eu-west-1"]),
     zone_id=st.none() | st.from_regex(r"Z[0-9A-Z]{1,20}", fullmatch=True),
-    image_id=st.none() | st.from_regex(r"ami-[0-9a-f]{17}", fullmatch=True),
+    image_ids=st.dictionaries(
+        st.sampled_from(["eu-central-1", "eu-west-1"]), st.from_regex(r"ami-[0-9a-f]{17}", fullmatch=True)
+    ),
     generation=st.integers(1, 10**6),
     capacity=st.none() | st.integers(0, 1000),
 )
@@ -24,7 +26,7 @@ some_facts = st.builds(
 
 def test_at_first_the_primary_region_is_active_and_nothing_was_shipped() -> None:
     assert Facts.initial(committed("local")) == Facts(
-        version=1, active_region="eu-central-1", zone_id=None, image_id=None, generation=1, capacity=None
+        version=1, active_region="eu-central-1", zone_id=None, image_ids={}, generation=1, capacity=None
     )
 
 
@@ -42,8 +44,14 @@ def test_digests_differ_exactly_where_facts_do(one: Facts, other: Facts) -> None
 def test_the_stored_form_is_pinned() -> None:
     facts = replace(Facts.initial(committed("local")), zone_id="Z1")
     assert facts.to_json() == (
-        '{"version":1,"active_region":"eu-central-1","zone_id":"Z1","image_id":null,"generation":1,"capacity":null}'
+        '{"version":1,"active_region":"eu-central-1","zone_id":"Z1","image_ids":{},"generation":1,"capacity":null}'
     )
+
+
+def test_the_stored_form_does_not_depend_on_the_order_in_which_regions_were_shipped_to() -> None:
+    images = {"eu-west-1": "ami-1", "eu-central-1": "ami-2"}
+    facts = Facts(active_region="eu-central-1", image_ids=images)
+    assert facts.digest() == replace(facts, image_ids=dict(reversed(images.items()))).digest()
 
 
 @pytest.mark.parametrize(
@@ -55,7 +63,8 @@ def test_the_stored_form_is_pinned() -> None:
         {"generation": True},
         {"capacity": 2.0},
         {"capacity": -1},
-        {"image_id": "latest"},
+        {"image_ids": {"eu-central-1": "latest"}},
+        {"image_ids": None},
         {"zone_id": "zone"},
         {"active_region": None},
         {"from_the_future": 1},

@@ -11,12 +11,12 @@ import pytest
 
 from shopctl.errors import ControlStoreUnavailable, LockLost
 from shopctl.facts import Facts
-from shopctl.runs.factlog import FactLog
 from shopctl.runs.history import RunStatus, history, run_ids
 from shopctl.runs.journal import Journal, JournalBroken, StepHistory, new_run_id
 from shopctl.runs.lock import EnvironmentLock
 from shopctl.runs.records import Event, Finished, Intent, Note, Outcome, PausedEvent, Resumed, Started
 from shopctl.runs.store import Quorum
+from shopctl.runs.versions import fact_log
 from support.schedule import Choose, Killed, Schedule, every_order
 from support.stores import EPOCH, Stores, dying, three_stores, view, world
 
@@ -286,7 +286,7 @@ def test_a_run_that_was_cut_off_before_its_first_record_counted_is_not_in_the_hi
 
 def test_facts_are_read_as_last_written_and_unchanged_facts_write_nothing() -> None:
     stores = three_stores()
-    log, lock = FactLog(Quorum(stores), "local"), EnvironmentLock(Quorum(stores), "local")
+    log, lock = fact_log(Quorum(stores), "local"), EnvironmentLock(Quorum(stores), "local")
     assert log.newest() is None
     hold = lock.acquire("bootstrap", RUN, world())
     first = log.write(Facts(active_region="eu-central-1"), hold, world())
@@ -298,7 +298,7 @@ def test_facts_are_read_as_last_written_and_unchanged_facts_write_nothing() -> N
 
 def test_facts_can_not_be_written_by_a_run_that_lost_the_lock() -> None:
     stores = three_stores()
-    log, lock = FactLog(Quorum(stores), "local"), EnvironmentLock(Quorum(stores), "local")
+    log, lock = fact_log(Quorum(stores), "local"), EnvironmentLock(Quorum(stores), "local")
     late = lock.acquire("deploy", "late", world())
     lock.acquire("failover", "next", world())
     with pytest.raises(LockLost):
@@ -310,7 +310,7 @@ def test_the_newest_facts_are_those_of_the_highest_epoch_in_every_order() -> Non
     def trial(choose: Choose) -> None:
         stores, schedule = three_stores()[:1], Schedule(choose)
         control = Quorum((view(stores[0], pause=schedule.pause),))
-        log, lock = FactLog(control, "local"), EnvironmentLock(control, "local")
+        log, lock = fact_log(control, "local"), EnvironmentLock(control, "local")
         late = lock.acquire("deploy", "late", world("late"))
 
         def write_late() -> None:
@@ -326,6 +326,6 @@ def test_the_newest_facts_are_those_of_the_highest_epoch_in_every_order() -> Non
         schedule.run()
         newest = log.newest()
         assert newest is not None
-        assert newest.facts.active_region == "eu-west-1"
+        assert newest.value.active_region == "eu-west-1"
 
     assert every_order(trial) > 500

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from shopctl import naming
 from shopctl.errors import SpecError
-from shopctl.spec import REGIONS, EnvSpec, parse_spec
+from shopctl.sections import REGIONS
+from shopctl.spec import EnvSpec, parse_spec
 from support.environments import committed
 
 PURPOSES = naming.BUCKET_PURPOSES + naming.OWN_BUCKET_PURPOSES

@@ -32,10 +32,14 @@ def test_the_standby_s_base_comes_first_and_the_edge_last() -> None:
     assert names(LOCAL) == ["base@eu-west-1", "base@eu-central-1", "site@eu-central-1", "site@eu-west-1", "edge"]
     assert waves(LOCAL) == [
         ["base@eu-west-1"],
-        ["base@eu-central-1", "site@eu-west-1"],
-        ["site@eu-central-1"],
+        ["base@eu-central-1"],
+        ["site@eu-central-1", "site@eu-west-1"],
         ["edge"],
     ]
+
+
+def test_a_standby_with_a_replica_waits_for_the_site_that_it_copies() -> None:
+    assert waves(graph_of("prod"))[2:] == [["site@eu-central-1"], ["site@eu-west-1"], ["edge"]]
 
 
 def test_without_a_second_region_there_is_one_stack_of_each_root() -> None:
@@ -170,6 +174,12 @@ def test_an_output_that_nobody_reads_defers_nobody() -> None:
 def test_what_reads_a_deferred_stack_is_deferred_too() -> None:
     changing = {Input(StackId("base", "eu-central-1"), "kms_key_arns")}
     assert text(deferred(LOCAL, KNOWN, changing)) == {"site@eu-central-1", "edge"}
+
+
+def test_secrets_of_both_regions_come_from_the_primary_one_whichever_is_active() -> None:
+    for graph in (LOCAL, failed_over()):
+        readers = [s for s in graph if Input(StackId("base", "eu-central-1"), "secret_arns") in s.inputs]
+        assert sorted(names(tuple(readers))) == ["site@eu-central-1", "site@eu-west-1"]
 
 
 INPUTS = sorted({item for stack in LOCAL for item in stack.inputs})

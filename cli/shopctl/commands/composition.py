@@ -21,8 +21,8 @@ from shopctl.facts import Facts
 from shopctl.files import Paths, find_paths, make_private_folder
 from shopctl.gate.model import Scan
 from shopctl.output import console
-from shopctl.runs.factlog import FactLog
 from shopctl.runs.store import Quorum
+from shopctl.runs.versions import fact_log
 from shopctl.spec import EnvSpec, find_env, load_spec
 from shopctl.stacks import build_graph
 from shopctl.stopping import SIGNALS, stop_if_asked
@@ -74,8 +74,8 @@ def read_facts(spec: EnvSpec, control: Quorum) -> Facts:
     Raises: ControlStoreUnavailable; PrerequisiteError, with bootstrap as the cure, where there is no control store yet.
     """
     with after_bootstrap(spec):
-        newest = FactLog(control, spec.name).newest()
-    return newest.facts if newest else Facts.initial(spec)
+        newest = fact_log(control, spec.name).newest()
+    return newest.value if newest else Facts.initial(spec)
 
 
 def open_environment(env: str, *, read_only: bool = False) -> Environment:

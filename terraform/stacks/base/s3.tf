@@ -3,6 +3,7 @@ module "s3" {
 
   account_id  = var.account_id
   buckets     = var.buckets
+  cdn         = var.cdn_buckets
   kms_key_arn = module.kms.key_arns["data"]
   log_bucket  = contains(keys(var.buckets), "logs") ? "logs" : null
   name        = var.name

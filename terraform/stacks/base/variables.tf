@@ -4,6 +4,25 @@ variable "account_id" {
   nullable    = false
 }
 
+variable "backup" {
+  description = "Daily backups: when, for how long, the copy in the other region (null without one), and what the vaults refuse; only the active region makes any."
+  type = object({
+    copy = optional(object({
+      retention_days = number
+      vault_arn      = string
+    }))
+    lock = optional(object({
+      max_retention_days = number
+      min_retention_days = number
+    }))
+    plan_enabled   = bool
+    retention_days = number
+    schedule       = string
+    selection_arns = set(string)
+  })
+  nullable = false
+}
+
 variable "buckets" {
   description = "Buckets by purpose: full name, encryption (kms or s3) and after how many days what happens to an object; null means never."
   type = map(object({
@@ -18,6 +37,21 @@ variable "buckets" {
       abort_multipart_after_days     = number
     })
   }))
+  nullable = false
+}
+
+variable "cdn_buckets" {
+  description = "Purposes of the buckets that CloudFront may read."
+  type        = set(string)
+  nullable    = false
+}
+
+variable "certificate" {
+  description = "Domain of the region's certificate; with a zone, this stack keeps the record that validates it in every region."
+  type = object({
+    domain  = string
+    zone_id = optional(string)
+  })
   nullable = false
 }
 
@@ -49,10 +83,17 @@ variable "env" {
   }
 }
 
+variable "has_dr" {
+  description = "Whether there is a second region, whose backups are copied here and to which the shop can move."
+  type        = bool
+  nullable    = false
+}
+
 variable "kms_keys" {
-  description = "Customer managed keys by purpose, and the AWS service principals that may use each; data encrypts buckets and secrets."
+  description = "Customer managed keys by purpose, the AWS service principals and the roles that may use each; data encrypts what is kept."
   type = map(object({
     description = string
+    grantees    = set(string)
     services    = set(string)
   }))
   nullable = false
@@ -84,9 +125,15 @@ variable "replication" {
   })
 }
 
+variable "secret_replica_regions" {
+  description = "Regions in which the secrets can be read too."
+  type        = set(string)
+  nullable    = false
+}
+
 variable "secrets" {
-  description = "Secrets by purpose; their values are made by AWS and pass through no file."
-  type        = map(object({ description = string }))
+  description = "Secrets by purpose; their values are made by AWS and pass through no file. Only the primary region has any."
+  type        = map(object({ description = string, length = number }))
   nullable    = false
 }
 

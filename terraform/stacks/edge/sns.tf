@@ -4,6 +4,6 @@ module "sns" {
   account_id  = var.account_id
   emails      = var.alerts.emails
   kms_key_arn = module.kms.key_arns["alerts"]
-  name        = var.name
+  name        = local.edge_name
   region      = var.region
 }

@@ -10,6 +10,19 @@ variable "alerts" {
   nullable    = false
 }
 
+variable "cdn" {
+  description = "Names that the CDN answers to, from how many places, and by path the buckets that hold what never changes."
+  type = object({
+    aliases     = set(string)
+    price_class = string
+    static = map(object({
+      failover = optional(string)
+      primary  = string
+    }))
+  })
+  nullable = false
+}
+
 variable "cloud" {
   description = "Where the environment lives: aws or local."
   type        = string
@@ -53,6 +66,15 @@ variable "name" {
   nullable    = false
 }
 
+variable "origins" {
+  description = "The load balancers behind origin.<domain>: the primary region's, and the one that the switch moves to."
+  type = object({
+    primary   = object({ dns_name = string, zone_id = string })
+    secondary = optional(object({ dns_name = string, zone_id = string }))
+  })
+  nullable = false
+}
+
 variable "region" {
   description = "Region of CloudFront's control plane, certificates and alarms."
   type        = string
@@ -64,8 +86,26 @@ variable "region" {
   }
 }
 
+variable "switch" {
+  description = "The alarm that moves the shop's traffic to its region; null without a second region."
+  type = object({
+    alarm_name = string
+    region     = string
+  })
+}
+
 variable "tags" {
   description = "Tags of every resource."
   type        = map(string)
   nullable    = false
+}
+
+variable "waf" {
+  description = "What the firewall refuses, and how long its log is kept."
+  type = object({
+    blocked_countries        = set(string)
+    log_retention_days       = number
+    rate_limit_per_5_minutes = number
+  })
+  nullable = false
 }

@@ -4,16 +4,25 @@ variable "account_id" {
   nullable    = false
 }
 
+variable "alerts" {
+  description = "Who gets the region's alerts, by e-mail."
+  type        = object({ emails = set(string) })
+  nullable    = false
+}
+
 variable "base" {
-  description = "What this region's base stack gives: its keys by purpose."
+  description = "What this region's base stack gives: its buckets and keys by purpose, and its certificate."
   type = object({
-    kms_key_arns = map(string)
+    bucket_arns     = map(string)
+    bucket_names    = map(string)
+    certificate_arn = string
+    kms_key_arns    = map(string)
   })
   nullable = false
 
   validation {
-    condition     = alltrue([for purpose in ["logs", "messaging"] : contains(keys(var.base.kms_key_arns), purpose)])
-    error_message = "base.kms_key_arns needs the keys `logs` and `messaging`."
+    condition     = alltrue([for purpose in ["compute", "data", "logs", "messaging"] : contains(keys(var.base.kms_key_arns), purpose)])
+    error_message = "base.kms_key_arns needs the keys compute, data, logs and messaging."
   }
 }
 
@@ -28,9 +37,80 @@ variable "cloud" {
   }
 }
 
+variable "compute" {
+  description = "The application servers: how many, of which type, and the machine image; null before the first ship."
+  type = object({
+    capacity      = object({ max = number, min = number })
+    image_id      = optional(string)
+    instance_type = string
+    scaling = object({
+      steps = optional(object({
+        in_after_minutes  = number
+        in_below_percent  = number
+        instances         = number
+        out_above_percent = number
+        out_after_minutes = number
+      }))
+      target_cpu_percent = optional(number)
+      warm_up_seconds    = number
+    })
+    volume_gib = number
+  })
+  nullable = false
+}
+
+variable "database" {
+  description = "The region's database, writable or (with a source) a replica; null where a failover would restore it."
+  type = object({
+    backup = object({
+      retention_days = number
+      window         = string
+    })
+    engine = object({
+      name    = string
+      version = string
+    })
+    generation         = number
+    instance_class     = string
+    maintenance_window = string
+    max_connections    = number
+    monitoring = object({
+      enhanced_interval_seconds = number
+      performance_insights_days = number
+    })
+    multi_az      = bool
+    read_replicas = number
+    source_arn    = optional(string)
+    storage = object({
+      iops             = optional(number)
+      max_size_gib     = optional(number)
+      size_gib         = number
+      throughput_mibps = optional(number)
+    })
+  })
+}
+
+variable "deletion_protection" {
+  description = "Whether database and load balancer refuse to be deleted, and the database leaves a last snapshot."
+  type        = bool
+  nullable    = false
+}
+
+variable "domain" {
+  description = "Domain of the shop."
+  type        = string
+  nullable    = false
+}
+
 variable "env" {
   description = "Name of the environment."
   type        = string
+  nullable    = false
+}
+
+variable "log_retention_days" {
+  description = "How long the application's logs are kept."
+  type        = number
   nullable    = false
 }
 
@@ -64,6 +144,7 @@ variable "queues" {
   description = "Queues by purpose."
   type = map(object({
     dead_letter_retention_seconds = number
+    max_age_seconds               = number
     max_receive_count             = number
     message_retention_seconds     = number
     visibility_timeout_seconds    = number
@@ -85,6 +166,17 @@ variable "role" {
   validation {
     condition     = contains(["active", "standby"], var.role)
     error_message = "role is \"${var.role}\": write active or standby."
+  }
+}
+
+variable "secret_arns" {
+  description = "Secrets by purpose, as this region knows them."
+  type        = map(string)
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for purpose in ["app", "database", "origin"] : contains(keys(var.secret_arns), purpose)])
+    error_message = "secret_arns needs the purposes app, database and origin."
   }
 }
 

@@ -4,6 +4,7 @@ account_id          = "111122223333"
 cloud               = "aws"
 deletion_protection = false
 env                 = "dev"
+has_dr              = false
 name                = "shop-dev"
 region              = "eu-central-1"
 
@@ -14,6 +15,18 @@ tags = {
   Owner       = "platform"
   Project     = "shop"
   Stack       = "base@eu-central-1"
+}
+
+backup = {
+  copy = null
+  lock = {
+    max_retention_days = 365
+    min_retention_days = 7
+  }
+  plan_enabled   = true
+  retention_days = 35
+  schedule       = "cron(0 3 * * ? *)"
+  selection_arns = ["arn:aws:rds:eu-central-1:111122223333:db:shop-dev-*"]
 }
 
 buckets = {
@@ -79,25 +92,51 @@ buckets = {
   }
 }
 
+cdn_buckets = ["assets", "images"]
+
+certificate = {
+  domain  = "dev.shop.example.com"
+  zone_id = "Z0123456789ABCDEFGHIJ"
+}
+
 kms_keys = {
-  data = {
-    description = "Buckets and secrets."
+  compute = {
+    description = "Volumes of the application servers."
+    grantees    = ["arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"]
     services    = []
+  }
+  data = {
+    description = "Buckets, secrets, databases and their backups."
+    grantees    = []
+    services    = ["cloudfront.amazonaws.com"]
   }
   logs = {
     description = "Log groups."
+    grantees    = []
     services    = ["logs.eu-central-1.amazonaws.com"]
   }
   messaging = {
-    description = "Queues."
-    services    = []
+    description = "Queues and alerts."
+    grantees    = []
+    services    = ["cloudwatch.amazonaws.com"]
   }
 }
 
 replication = null
 
+secret_replica_regions = ["us-east-1"]
+
 secrets = {
   app = {
     description = "Key with which the storefront signs sessions and tokens."
+    length      = 64
+  }
+  database = {
+    description = "Password of the checkout database's owner."
+    length      = 40
+  }
+  origin = {
+    description = "What the CDN says to the load balancers, so that nobody comes in beside it."
+    length      = 64
   }
 }

@@ -4,6 +4,7 @@ account_id          = "000000000000"
 cloud               = "local"
 deletion_protection = false
 env                 = "local"
+has_dr              = true
 name                = "shop-local"
 region              = "eu-west-1"
 
@@ -14,6 +15,21 @@ tags = {
   Owner       = "platform"
   Project     = "shop"
   Stack       = "base@eu-west-1"
+}
+
+backup = {
+  copy = {
+    retention_days = 35
+    vault_arn      = "arn:aws:backup:eu-central-1:000000000000:backup-vault:shop-local-copies"
+  }
+  lock = {
+    max_retention_days = 365
+    min_retention_days = 7
+  }
+  plan_enabled   = false
+  retention_days = 35
+  schedule       = "cron(0 3 * * ? *)"
+  selection_arns = ["arn:aws:rds:eu-west-1:000000000000:db:shop-local-*"]
 }
 
 buckets = {
@@ -79,25 +95,38 @@ buckets = {
   }
 }
 
+cdn_buckets = ["assets", "images"]
+
+certificate = {
+  domain  = "local.shop.test"
+  zone_id = null
+}
+
 kms_keys = {
-  data = {
-    description = "Buckets and secrets."
+  compute = {
+    description = "Volumes of the application servers."
+    grantees    = ["arn:aws:iam::000000000000:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"]
     services    = []
+  }
+  data = {
+    description = "Buckets, secrets, databases and their backups."
+    grantees    = []
+    services    = ["cloudfront.amazonaws.com"]
   }
   logs = {
     description = "Log groups."
+    grantees    = []
     services    = ["logs.eu-west-1.amazonaws.com"]
   }
   messaging = {
-    description = "Queues."
-    services    = []
+    description = "Queues and alerts."
+    grantees    = []
+    services    = ["cloudwatch.amazonaws.com"]
   }
 }
 
 replication = null
 
-secrets = {
-  app = {
-    description = "Key with which the storefront signs sessions and tokens."
-  }
-}
+secret_replica_regions = []
+
+secrets = {}

@@ -1,11 +1,14 @@
 # Written by shopctl from terraform/envs/local/env.yaml and the facts of the environment: do not edit.
 # Change env.yaml; to see the result: shopctl render --env local --stack site@eu-west-1
-account_id = "000000000000"
-cloud      = "local"
-env        = "local"
-name       = "shop-local"
-region     = "eu-west-1"
-role       = "standby"
+account_id          = "000000000000"
+cloud               = "local"
+deletion_protection = false
+domain              = "local.shop.test"
+env                 = "local"
+log_retention_days  = 7
+name                = "shop-local"
+region              = "eu-west-1"
+role                = "standby"
 
 tags = {
   CostCenter  = "shop-local"
@@ -16,13 +19,50 @@ tags = {
   Stack       = "site@eu-west-1"
 }
 
+alerts = {
+  emails = ["alerts@local.shop.test"]
+}
+
 base = {
+  bucket_arns = {
+    assets  = "arn:aws:s3:::shop-local-assets-000000000000-eu-west-1"
+    backups = "arn:aws:s3:::shop-local-backups-000000000000-eu-west-1"
+    images  = "arn:aws:s3:::shop-local-images-000000000000-eu-west-1"
+    logs    = "arn:aws:s3:::shop-local-logs-000000000000-eu-west-1"
+    uploads = "arn:aws:s3:::shop-local-uploads-000000000000-eu-west-1"
+  }
+  bucket_names = {
+    assets  = "shop-local-assets-000000000000-eu-west-1"
+    backups = "shop-local-backups-000000000000-eu-west-1"
+    images  = "shop-local-images-000000000000-eu-west-1"
+    logs    = "shop-local-logs-000000000000-eu-west-1"
+    uploads = "shop-local-uploads-000000000000-eu-west-1"
+  }
+  certificate_arn = "arn:aws:acm:eu-west-1:000000000000:certificate/00000000-0000-4000-8000-000000000000"
   kms_key_arns = {
-    data      = "arn:aws:kms:eu-west-1:000000000000:key/00000000-0000-4000-8000-000000000000"
-    logs      = "arn:aws:kms:eu-west-1:000000000000:key/00000000-0000-4000-8000-000000000001"
-    messaging = "arn:aws:kms:eu-west-1:000000000000:key/00000000-0000-4000-8000-000000000002"
+    compute   = "arn:aws:kms:eu-west-1:000000000000:key/00000000-0000-4000-8000-000000000000"
+    data      = "arn:aws:kms:eu-west-1:000000000000:key/00000000-0000-4000-8000-000000000001"
+    logs      = "arn:aws:kms:eu-west-1:000000000000:key/00000000-0000-4000-8000-000000000002"
+    messaging = "arn:aws:kms:eu-west-1:000000000000:key/00000000-0000-4000-8000-000000000003"
   }
 }
+
+compute = {
+  capacity = {
+    max = 0
+    min = 0
+  }
+  image_id      = null
+  instance_type = "t3.micro"
+  scaling = {
+    steps              = null
+    target_cpu_percent = 60
+    warm_up_seconds    = 300
+  }
+  volume_gib = 8
+}
+
+database = null
 
 network = {
   cidr                    = "10.1.0.0/16"
@@ -65,8 +105,15 @@ network = {
 queues = {
   jobs = {
     dead_letter_retention_seconds = 1209600
+    max_age_seconds               = 900
     max_receive_count             = 5
     message_retention_seconds     = 345600
     visibility_timeout_seconds    = 120
   }
+}
+
+secret_arns = {
+  app      = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:shop-local/app-a1b2c3"
+  database = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:shop-local/database-a1b2c3"
+  origin   = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:shop-local/origin-a1b2c3"
 }

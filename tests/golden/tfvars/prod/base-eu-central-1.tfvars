@@ -4,6 +4,7 @@ account_id          = "444455556666"
 cloud               = "aws"
 deletion_protection = true
 env                 = "prod"
+has_dr              = true
 name                = "shop-prod"
 region              = "eu-central-1"
 
@@ -14,6 +15,21 @@ tags = {
   Owner       = "platform"
   Project     = "shop"
   Stack       = "base@eu-central-1"
+}
+
+backup = {
+  copy = {
+    retention_days = 35
+    vault_arn      = "arn:aws:backup:eu-west-1:444455556666:backup-vault:shop-prod-copies"
+  }
+  lock = {
+    max_retention_days = 365
+    min_retention_days = 7
+  }
+  plan_enabled   = true
+  retention_days = 35
+  schedule       = "cron(0 3 * * ? *)"
+  selection_arns = ["arn:aws:rds:eu-central-1:444455556666:db:shop-prod-*"]
 }
 
 buckets = {
@@ -79,18 +95,33 @@ buckets = {
   }
 }
 
+cdn_buckets = ["assets", "images"]
+
+certificate = {
+  domain  = "shop.example.com"
+  zone_id = "Z0123456789ABCDEFGHIJ"
+}
+
 kms_keys = {
-  data = {
-    description = "Buckets and secrets."
+  compute = {
+    description = "Volumes of the application servers."
+    grantees    = ["arn:aws:iam::444455556666:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"]
     services    = []
+  }
+  data = {
+    description = "Buckets, secrets, databases and their backups."
+    grantees    = []
+    services    = ["cloudfront.amazonaws.com"]
   }
   logs = {
     description = "Log groups."
+    grantees    = []
     services    = ["logs.eu-central-1.amazonaws.com"]
   }
   messaging = {
-    description = "Queues."
-    services    = []
+    description = "Queues and alerts."
+    grantees    = []
+    services    = ["cloudwatch.amazonaws.com"]
   }
 }
 
@@ -101,12 +132,23 @@ replication = {
     images  = "arn:aws:s3:::shop-prod-images-444455556666-eu-west-1"
     uploads = "arn:aws:s3:::shop-prod-uploads-444455556666-eu-west-1"
   }
-  kms_key_arn = "arn:aws:kms:eu-west-1:444455556666:key/00000000-0000-4000-8000-000000000000"
+  kms_key_arn = "arn:aws:kms:eu-west-1:444455556666:key/00000000-0000-4000-8000-000000000001"
   region      = "eu-west-1"
 }
+
+secret_replica_regions = ["eu-west-1", "us-east-1"]
 
 secrets = {
   app = {
     description = "Key with which the storefront signs sessions and tokens."
+    length      = 64
+  }
+  database = {
+    description = "Password of the checkout database's owner."
+    length      = 40
+  }
+  origin = {
+    description = "What the CDN says to the load balancers, so that nobody comes in beside it."
+    length      = 64
   }
 }
