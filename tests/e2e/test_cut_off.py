@@ -12,7 +12,7 @@ import pytest
 
 from localcloud.faults import Delay
 from support.inspection import duplicates, everything, locks, resources
-from support.shop import BASE_DR, EDGE, SITE, SITE_DR, STACKS, Shop, tell
+from support.shop import BASE, BASE_DR, EDGE, SITE, STACKS, Shop, tell
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
@@ -48,16 +48,16 @@ def test_a_terraform_outlives_its_killed_shopctl_and_finishes(shop: Shop, ground
 def test_resume_waits_for_it_and_survives_a_terraform_that_is_killed_unsaved(shop: Shop) -> None:
     command = shop.start("resume")
     command.wait_until_said(f"{BASE_DR}: an earlier Terraform still works")
-    command.wait_until(lambda: shop.done(SITE_DR, command.begun) >= 15, "fifteen resources were made")
-    terraform = shop.terraform(SITE_DR)
+    command.wait_until(lambda: shop.done(BASE, command.begun) >= 15, "fifteen resources were made")
+    terraform = shop.terraform(BASE)
     assert terraform is not None
     terraform.kill()
-    tell(f"killed with {shop.done(SITE_DR)} resources made and {known(shop, SITE_DR)} saved")
+    tell(f"killed with {shop.done(BASE)} resources made and {known(shop, BASE)} saved")
     answer = command.wait()
     assert answer.exit_code == 4
     assert answer.error["code"] == "terraform_killed"
     assert "shopctl resume" in answer.error["fix"]
-    assert shop.is_locked(SITE_DR)
+    assert shop.is_locked(BASE)
     assert duplicates(shop), "there is nothing to take in: the kill came too late"
 
 

@@ -1,6 +1,6 @@
 """What AWS, the network, the disk and the processes of a deploy may do to it: a clear error, and nothing lost.
 
-The tests build on each other: each goes on with what the one before has left of two stacks.
+The tests build on each other: each goes on with what the one before has left of three stacks.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import pytest
 from localcloud.faults import Delay, Error, LostReply, Throttle
 from support.disk import Disk
 from support.inspection import duplicates, everything, locks
-from support.shop import BASE_DR, ENV, SITE_DR, Command, Shop, tell
+from support.shop import BASE, BASE_DR, ENV, SITE, Command, Shop, tell
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
-STATES = "shop-local-state-000000000000-eu-west-1"
-LOCK = "local/site/eu-west-1/terraform.tfstate.tflock"
-DEPLOY_SITE = ("deploy", "--yes", "--stack", SITE_DR)
+STATES = "shop-local-state-000000000000-eu-central-1"
+LOCK = "local/site/eu-central-1/terraform.tfstate.tflock"
+DEPLOY_SITE = ("deploy", "--yes", "--stack", SITE)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def lock_of(shop: Shop) -> dict[str, Any]:
 def test_throttling_and_a_reply_lost_after_its_effect_cost_only_time(shop: Shop, ground: frozenset[str]) -> None:
     shop.cloud.inflict(LostReply(), service="kms", operation="CreateKey", count=1)
     shop.cloud.inflict(Throttle(), service="s3", operation="PutBucketVersioning", count=4)
-    answer = shop.deploy(BASE_DR)
+    answer = shop.deploy(BASE_DR, BASE)
     assert hits(shop) == {"CreateKey": 1, "PutBucketVersioning": 4}
     shop.cloud.lift()
     assert "which was made twice" in answer.said
@@ -129,31 +129,31 @@ def test_a_local_cloud_that_dies_in_the_middle_and_comes_back_costs_at_most_a_re
         shop.run("resume").succeeded()
     assert duplicates(shop) == []
     assert locks(shop) == []
-    plan = shop.run("plan", "--stack", BASE_DR, "--stack", SITE_DR).succeeded().data
+    plan = shop.run("plan", "--stack", BASE, "--stack", SITE).succeeded().data
     assert [found["changes"] for found in plan["stacks"].values()] == [False, False]
 
 
 def test_a_disk_that_fills_up_in_the_middle_loses_nothing(shop: Shop, disk: Disk) -> None:
-    command = shop.start("destroy", "--yes", "--stack", SITE_DR)
-    command.wait_until(lambda: shop.done(SITE_DR, command.begun) >= 3, "three resources were deleted")
+    command = shop.start("destroy", "--yes", "--stack", SITE)
+    command.wait_until(lambda: shop.done(SITE, command.begun) >= 3, "three resources were deleted")
     disk.fill()
     answer = command.wait()
     disk.free()
     tell(f"exit {answer.exit_code}: {answer.envelope['errors']}")
     assert answer.exit_code in {0, 4}
-    assert not shop.state(SITE_DR).get("resources"), "what Terraform did is saved, though it could not say so"
-    shop.run("destroy", "--yes", "--stack", SITE_DR).succeeded()
+    assert not shop.state(SITE).get("resources"), "what Terraform did is saved, though it could not say so"
+    shop.run("destroy", "--yes", "--stack", SITE).succeeded()
 
 
 def test_the_lock_of_a_terraform_on_another_machine_needs_the_operator_s_word(shop: Shop) -> None:
     command = shop.start(*DEPLOY_SITE)
-    command.wait_until(lambda: shop.done(SITE_DR, command.begun) >= 15, "fifteen resources were made")
-    terraform = shop.terraform(SITE_DR)
+    command.wait_until(lambda: shop.done(SITE, command.begun) >= 15, "fifteen resources were made")
+    terraform = shop.terraform(SITE)
     assert terraform is not None
     terraform.kill()
     assert command.wait().error["code"] == "terraform_killed"
     lock = lock_of(shop)
-    shop.client("s3", "eu-west-1").put_object(Bucket=STATES, Key=LOCK, Body=json.dumps(lock | {"Who": "ann@laptop"}))
+    shop.client("s3", "eu-central-1").put_object(Bucket=STATES, Key=LOCK, Body=json.dumps(lock | {"Who": "ann@laptop"}))
     refused = shop.run("resume")
     assert refused.exit_code == 4
     assert refused.error["code"] == "lock_held"

@@ -45,8 +45,8 @@ DEPLOY = (
     Blow(Moment("it has made much and saved nothing", "resume", has_done(BASE_DR, 10)), (BASE_DR,)),
     Blow(Moment("it has saved a part", "resume", has_saved(BASE_DR, 25), SLOW_SETTING), (BASE_DR,)),
     Blow(
-        Moment("two at once", "resume", both(has_done(BASE, 12), has_done(SITE_DR, 15))),
-        (BASE, SITE_DR),
+        Moment("two at once", "resume", both(has_done(SITE, 15), has_done(SITE_DR, 15))),
+        (SITE, SITE_DR),
     ),
     Blow(Moment("a power cut", "resume", has_done(SITE, 12)), (SITE,), is_power_cut=True),
     Blow(Moment("it writes its last state", "resume", has_done(EDGE, 10), SLOW_STATE), (EDGE,)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,10 +14,12 @@ from typing import Any
 import pytest
 
 from shopctl.runs.journal import verify
+from shopctl.runs.versions import failover_log
+from support.decisions import control_of, decide
 from support.environments import PROJECT
 from support.inspection import duplicates, everything, locks, resources, tagged
 from support.leaks import files, leaks
-from support.shop import BASE, EDGE, SITE, SITE_DR, STACKS, Answer, Shop
+from support.shop import BASE, BASE_DR, EDGE, SITE, SITE_DR, STACKS, Answer, Shop
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
@@ -45,11 +48,22 @@ class Deployed:
 
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    shop = Shop(tmp_path_factory.mktemp("lifecycle") / "home")
+    folder = tmp_path_factory.mktemp("lifecycle")
+    shop = Shop(folder / "home", _whole(folder / "checkout"))
     try:
         yield Deployed(shop)
     finally:
         shop.close()
+
+
+def _whole(checkout: Path) -> Path:
+    """A checkout whose environment has everything: a database to read from beside the writable one, and its replica in
+    the other region."""
+    shutil.copytree(PROJECT / "terraform", checkout / "terraform", ignore=shutil.ignore_patterns(".terraform", "tests"))
+    spec = checkout / "terraform" / "envs" / "local" / "env.yaml"
+    text = spec.read_text().replace("  engine: postgres\n", "  engine: postgres\n  read_replicas: 1\n")
+    spec.write_text(text + "\ndr:\n  database: replica\n")
+    return checkout
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +167,30 @@ def test_status_and_history_say_what_stands_and_what_was_done(deployed: Deployed
     assert (run["operation"], run["status"], run["steps_done"], run["steps_total"]) == ("deploy", "done", 5, 5)
 
 
+def test_status_says_what_runs_in_each_region_and_how_it_is(shop: Shop) -> None:
+    sites = {item["stack"]: item["site"] for item in shop.run("status").succeeded().data["stacks"] if item["site"]}
+    assert set(sites) == {SITE, SITE_DR}
+    assert {site["healthy"] for site in sites.values()} == {True}
+    databases = [sites[stack]["database"] for stack in (SITE, SITE_DR)]
+    assert [(one["identifier"], one["status"], one["is_replica"]) for one in databases] == [
+        ("shop-local-g1", "available", False),
+        ("shop-local-g1", "available", True),
+    ]
+    # Nothing was shipped yet: no servers, and a page that says so.
+    assert {site["servers"]["desired"] for site in sites.values()} == {0}
+
+
+def test_the_failover_bundle_holds_what_stands_in_every_region(shop: Shop) -> None:
+    newest = failover_log(control_of(shop), "local").newest()
+    assert newest is not None
+    assert {stack: dict(found) for stack, found in newest.value.stacks.items()} == {
+        stack: found for stack, found in shop.run("outputs").succeeded().data["stacks"].items() if found
+    }
+    bundle: Any = newest.value.stacks
+    assert bundle[BASE_DR]["dr"]["vault_name"] == "shop-local-copies"
+    assert bundle[SITE_DR]["database"]["identifier"] == "shop-local-g1"
+
+
 def test_render_shows_the_very_variables_that_terraform_got(shop: Shop) -> None:
     rendered = shop.run("render").succeeded().data
     assert rendered["waiting"] == {}
@@ -166,12 +204,19 @@ def test_no_secret_is_in_a_state_a_plan_a_variable_a_log_a_journal_or_an_answer(
     assert {place.partition("/")[0] for place in leaks(vpc, contents)} >= {"local", "s3:", "spoken"}, (
         "nothing is searched"
     )
-    for region in REGIONS:
-        secrets = shop.client("secretsmanager", region)
-        for secret in secrets.list_secrets()["SecretList"]:
-            value = secrets.get_secret_value(SecretId=secret["ARN"])["SecretString"]
-            assert len(value) >= 32
-            assert leaks(value, contents) == []
+    secrets = shop.client("secretsmanager", "eu-central-1")
+    values = {
+        secret["Name"]: secrets.get_secret_value(SecretId=secret["ARN"])["SecretString"]
+        for secret in secrets.list_secrets()["SecretList"]
+    }
+    assert set(values) == {"shop-local/app", "shop-local/database", "shop-local/origin"}
+    # What the CDN says to the load balancers is in the states of both, and nowhere else: docs/security.md.
+    told = leaks(values.pop("shop-local/origin"), contents)
+    assert {place.split("/")[3] for place in told if place.startswith("s3:/shop-local-state-")} == {"edge", "site"}
+    assert [place for place in told if not place.startswith("s3:/shop-local-state-")] == []
+    for value in values.values():
+        assert len(value) >= 32
+        assert leaks(value, contents) == []
 
 
 def _versions(shop: Shop) -> Iterator[tuple[str, bytes]]:
@@ -208,6 +253,44 @@ def test_every_resource_carries_the_environment_s_tags_and_a_name_of_its_own(sho
         assert live
         assert all(expected.items() <= tags.items() and "Name" in tags for tags in live.values())
     assert duplicates(shop) == []
+
+
+def test_what_was_shipped_is_run_and_no_old_plan_or_checkout_takes_it_back(shop: Shop) -> None:
+    old = shop.run("plan", "--stack", SITE).succeeded().data["bundle"]
+    images = {region: _register_image(shop, region) for region in REGIONS}
+    decide(shop, image_ids=images, generation=2)
+    rendered = shop.run("render", "--stack", SITE).succeeded().data["tfvars"][SITE]
+    assert "generation         = 2" in rendered
+    decide(shop, image_ids=images, generation=1)  # nothing was restored
+    refused = shop.run("deploy", "--yes", "--stack", SITE, "--bundle", old)
+    assert refused.error["code"] == "bundle_refused"
+    assert "facts" in refused.error["reason"]
+    # This checkout knows of no image; what it deploys is what was shipped.
+    shop.deploy()
+    sites = {item["stack"]: item["site"] for item in shop.run("status").succeeded().data["stacks"] if item["site"]}
+    assert {stack: site["servers"]["images"] for stack, site in sites.items()} == {
+        SITE: [images["eu-central-1"]],
+        SITE_DR: [],
+    }
+    assert (sites[SITE]["servers"]["desired"], sites[SITE]["servers"]["healthy"]) == (2, 2)
+    plan = shop.run("plan").succeeded().data
+    assert not any(found["changes"] for found in plan["stacks"].values())
+
+
+def _register_image(shop: Shop, region: str) -> str:
+    """A machine image, as far as the local cloud asks for one."""
+    ec2 = shop.client("ec2", region)
+    disk = ec2.create_volume(AvailabilityZone=f"{region}a", Size=8, VolumeType="gp3")["VolumeId"]
+    snapshot = ec2.create_snapshot(VolumeId=disk)["SnapshotId"]
+    ec2.delete_volume(VolumeId=disk)
+    image: str = ec2.register_image(
+        Name="shop-1",
+        Architecture="x86_64",
+        VirtualizationType="hvm",
+        RootDeviceName="/dev/xvda",
+        BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": snapshot}}],
+    )["ImageId"]
+    return image
 
 
 def test_a_bare_terraform_sees_no_changes_either(shop: Shop, tmp_path: Path) -> None:
