@@ -133,17 +133,40 @@ def draft_stack(
     Raises: MissingUpstream; TerraformFailed; AwsFailed.
     """
     wait_until_free(environment, stack, progress)
+    if direction == "down":
+        return plan_stack(
+            environment, stack, prepare_stack(environment, stack, upstream), progress, direction=direction
+        )
+
+    def tell(found: Mapping[str, Standing]) -> None:
+        progress.say(f"{stack.id}: {len(found)} resources stand already and are taken into the state")
+
+    return adopting(environment, stack, upstream, progress, tell)[0]
+
+
+def adopting(
+    environment: Environment,
+    stack: Stack,
+    upstream: Upstream,
+    progress: Progress,
+    tell: Callable[[Mapping[str, Standing]], None] = lambda _found: None,
+) -> tuple[Draft, Mapping[str, Standing]]:
+    """Plan a stack with what stands and is in no state, and return that beside the plan, by address.
+
+    It takes several plans: what one finds makes known what the next one asks for. Nothing is imported before an apply.
+    Raises: MissingUpstream; TerraformFailed; AwsFailed.
+    """
     imports: dict[str, Standing] = {}
-    draft = plan_stack(environment, stack, prepare_stack(environment, stack, upstream), progress, direction=direction)
-    for _ in range(MAX_ROUNDS if direction == "up" else 0):
+    draft = plan_stack(environment, stack, prepare_stack(environment, stack, upstream), progress)
+    for _ in range(MAX_ROUNDS):
         found = find_existing(draft.plan, environment.inventory(stack)) if draft.plan else {}
         if not found:
             break
         imports |= found
-        progress.say(f"{stack.id}: {len(found)} resources stand already and are taken into the state")
+        tell(found)
         work = prepare_stack(environment, stack, upstream, {IMPORTS_FILE: import_blocks(imports)})
-        draft = plan_stack(environment, stack, work, progress, direction=direction)
-    return draft
+        draft = plan_stack(environment, stack, work, progress)
+    return draft, imports
 
 
 def wait_until_free(environment: Environment, stack: Stack, progress: Progress) -> None:

@@ -7,14 +7,14 @@ before the rest, because it hangs on what the state knows.
 
 from __future__ import annotations
 
-from shopctl.adopt import find_existing, strangers
+from shopctl.adopt import strangers
 from shopctl.aws.removal import delete_all, holds_data
 from shopctl.aws.states import StateLock, read_state, read_state_lock
 from shopctl.environment import Environment
 from shopctl.errors import LockHeld, TerraformFailed
 from shopctl.gate.data_loss import BEARERS
 from shopctl.kinds import Standing
-from shopctl.pipeline import Direction, Draft, draft_stack, plan_stack, prepare_stack, wait_until_free
+from shopctl.pipeline import Direction, Draft, adopting, draft_stack, prepare_stack, wait_until_free
 from shopctl.process import find_terraform_on
 from shopctl.progress import Progress
 from shopctl.render import Upstream
@@ -87,10 +87,8 @@ def clear(environment: Environment, stack: Stack, progress: Progress) -> tuple[S
 
     Raises: LeftBehind for what the code does not know and may hold data; TerraformFailed; AwsFailed.
     """
-    work = prepare_stack(environment, stack, environment.upstream_of((stack,)))
-    plan = plan_stack(environment, stack, work, progress).plan
-    known = find_existing(plan, environment.inventory(stack)).values() if plan else ()
-    return (*delete_all(environment.cloud, stack.region, known), *sweep(environment, stack))
+    _, standing = adopting(environment, stack, environment.upstream_of((stack,)), progress)
+    return (*delete_all(environment.cloud, stack.region, standing.values()), *sweep(environment, stack))
 
 
 def sweep(environment: Environment, stack: Stack) -> tuple[Standing, ...]:

@@ -46,6 +46,8 @@ def environment(spec: EnvSpec) -> Iterator[Problem]:
         yield Problem(("name",), f"makes the bucket name {longest}: {excess} too long for S3; shorten name or project")
     if (excess := len(prefix := naming.name(spec)) - naming.MAX_NAME) > 0:
         yield Problem(("name",), f"makes the prefix {prefix}: {excess} too long for AWS; shorten name or project")
+    if spec.name.endswith("-edge"):
+        yield Problem(("name",), "ends as the names of another environment's edge do; choose another ending")
     if "dr" in spec.model_fields_set and not spec.has_dr:
         yield Problem(("dr",), "has no use without regions.dr; remove it, or name the region")
     if spec.database.read_replicas and not spec.database.multi_az:

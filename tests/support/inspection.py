@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -187,7 +188,9 @@ def _duplicates(shop: Shop, stack: str) -> Iterator[str]:
         # A state knows EC2's resources by their ids, the others by their ARNs.
         if not known.intersection({arn, arn.rpartition("/")[2]}):
             yield f"{stack}: {arn} is in no state"
-    names = Counter((arn.rpartition("/")[0], tags.get("Name", arn)) for arn, tags in live.items())
+    # A name ends an ARN, behind a slash or a colon; what is left says of what kind it is.
+    kinds = {arn: re.sub(r"[^/:]*$", "", arn) for arn in live}
+    names = Counter((kinds[arn], tags.get("Name", arn)) for arn, tags in live.items())
     yield from (f"{stack}: {count} x {kind} {name}" for (kind, name), count in names.items() if count > 1)
 
 

@@ -134,6 +134,7 @@ MISTAKES = (
     ("project: shop", "project: web-shop"),
     ("name: test", "name: Test"),
     ("name: test", "name: test--one"),
+    ("name: test", "name: test-edge"),
     ("cloud: aws", "cloud: gcp"),
     ("cloud: aws", "cloud: [aws]"),
     ('account: "111122223333"', "account: 111122223333"),

@@ -29,14 +29,10 @@ def regional_traces(cloud: Cloud, spec: EnvSpec, region: str) -> Iterator[Trace]
 
     Raises: ClientError, to be explained.
     """
-    arns = (
-        *_aliases(cloud, spec, region),
-        *_log_groups(cloud, spec, region),
-        *_secrets(cloud, spec, region),
-        *_groups(cloud, spec, region),
-        *_snapshots(cloud, spec, region),
-    )
-    return (Trace(region, arn) for arn in arns)
+    for look in (_aliases, _log_groups, _secrets, _snapshots):
+        for arn in look(cloud, spec, region):
+            yield Trace(region, arn)
+    yield from _groups(cloud, spec, region)
 
 
 def global_traces(cloud: Cloud, spec: EnvSpec) -> Iterator[Trace]:
@@ -93,10 +89,11 @@ def _secrets(cloud: Cloud, spec: EnvSpec, region: str) -> Iterator[str]:
             yield secret["ARN"]
 
 
-def _groups(cloud: Cloud, spec: EnvSpec, region: str) -> Iterator[str]:
+def _groups(cloud: Cloud, spec: EnvSpec, region: str) -> Iterator[Trace]:
     scaling = cloud.untyped("autoscaling", region)
     for group in scaling.describe_auto_scaling_groups(AutoScalingGroupNames=[naming.name(spec)])["AutoScalingGroups"]:
-        yield group["AutoScalingGroupARN"]
+        tags = {tag["Key"]: tag["Value"] for tag in group["Tags"]}
+        yield Trace(region, group["AutoScalingGroupARN"], tags.get("Stack"))
 
 
 def _snapshots(cloud: Cloud, spec: EnvSpec, region: str) -> Iterator[str]:

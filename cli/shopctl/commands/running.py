@@ -180,8 +180,10 @@ def _result(environment: Environment, command: str, outcome: RunOutcome) -> Resu
 
 def _leftovers(environment: Environment) -> tuple[Leftover, ...]:
     """What still stands after a destroy, beside what bootstrap owns and stacks that were not asked for."""
-    standing = {str(stack.id) for stack in environment.graph if environment.has_resources(stack)}
+    standing: set[str | None] = {str(stack.id) for stack in environment.graph if environment.has_resources(stack)}
     found = scan(environment.cloud, environment.spec)
+    if standing:  # of what has no tag nobody can say that it is not theirs
+        standing |= {None}
     return tuple(leftover for leftover in found if leftover.stack not in {BOOTSTRAP, *standing})
 
 
