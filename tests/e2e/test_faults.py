@@ -123,9 +123,11 @@ def test_a_local_cloud_that_dies_in_the_middle_and_comes_back_costs_at_most_a_re
     answer = command.wait()
     tell(f"exit {answer.exit_code}: {answer.envelope['errors']}")
     assert "resources stand already and are taken into the state" in answer.said
-    if answer.exit_code != 0:  # a reply that is torn off in its middle is not asked for again by the provider
+    if answer.exit_code != 0:
         assert answer.exit_code == 4
-        assert answer.error["code"] == "endpoint_unreachable"
+        # A reply that is torn off in its middle is not asked for again by the provider; one that never came is, and
+        # then AWS says that the thing stands already.
+        assert answer.error["code"] in {"endpoint_unreachable", "name_taken"}
         shop.run("resume").succeeded()
     assert duplicates(shop) == []
     assert locks(shop) == []

@@ -108,7 +108,8 @@ class CapacityMissing(CommandFailed):
 
 
 class NameTaken(CommandFailed):
-    """Something of the same name stands, and does not carry the stack's tags: it is somebody else's."""
+    """Something of the same name stands: somebody else's, or the environment's own, made by a call whose reply was
+    lost."""
 
     code = "name_taken"
 
@@ -160,7 +161,8 @@ def _cause(wording: str, error: type[CommandFailed | PrerequisiteError | GateRef
 
 _TERRAFORM: Final = (
     _cause(
-        r"plugin did not respond|terraform crash|^panic: |stack trace from the .* plugin",
+        r"plugin did not respond|terraform crash|^panic: |stack trace from the .* plugin"
+        r"|plugin\.\(\*GRPCProvider\)\.\w+ request was cancelled",
         ProviderCrashed,
         "the provider crashed",
         "the log has the trace; {again}",
@@ -311,8 +313,9 @@ _RESOURCES: Final = (
         r"|InvalidLaunchTemplateName\.AlreadyExistsException|WAFDuplicateItemException|ResourceExistsException"
         r"|BucketAlreadyOwnedByYou|DuplicateListener|PriorityInUse|InvalidPermission\.Duplicate)\b",
         NameTaken,
-        "something that is not this environment's has the name",
-        "rename or delete it, or choose another `project` or `name` in env.yaml, then {again}",
+        "something of this name stands already",
+        "rename or delete it where it is not this environment's own, or choose another `project` or `name` in env.yaml "
+        "(what is its own is taken in), then {again}",
     ),
 )
 
