@@ -7,6 +7,8 @@ before the rest, because it hangs on what the state knows.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from shopctl.adopt import strangers
 from shopctl.aws.removal import delete_all, holds_data
 from shopctl.aws.states import StateLock, read_state, read_state_lock
@@ -85,9 +87,17 @@ def was_begun(environment: Environment, stack: Stack) -> bool:
 def clear(environment: Environment, stack: Stack, progress: Progress) -> tuple[Standing, ...]:
     """Delete, with its data, what the stack's own code would make and finds standing in no state; return it.
 
+    What a stack reads goes only after the stack itself, so one that is down and can't be planned any more for that
+    reason was taken down before: then only what carries its tags is looked for.
     Raises: LeftBehind for what the code does not know and may hold data; TerraformFailed; AwsFailed.
     """
-    _, standing = adopting(environment, stack, environment.upstream_of((stack,)), progress)
+    standing: Mapping[str, Standing] = {}
+    try:
+        _, standing = adopting(environment, stack, environment.upstream_of((stack,)), progress)
+    except TerraformFailed as error:
+        if error.retryable or environment.has_resources(stack):
+            raise
+        progress.say(f"{stack.id}: what it reads is going already; looking for what carries its tags")
     return (*delete_all(environment.cloud, stack.region, standing.values()), *sweep(environment, stack))
 
 
