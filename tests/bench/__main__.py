@@ -34,7 +34,7 @@ def main() -> int:
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--only", action="append", choices=("startup", "checkpoints", "deploys"), help="repeatable")
-    parser.add_argument("--deploys", type=int, default=1, help="rounds of deploys; one takes nine minutes")
+    parser.add_argument("--deploys", type=int, default=1, help="rounds of deploys; one takes a quarter of an hour")
     parser.add_argument("--plans", type=int, default=3, help="rounds of plans")
     parser.add_argument("--starts", type=int, default=15, help="rounds of --help")
     parser.add_argument("--writes", type=int, default=200, help="rounds of writes to the local cloud")
