@@ -7,13 +7,15 @@ steps up again; a step that was cut off recovers first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from threading import Lock
+from typing import Any
 
+from shopctl.aws.faults import AwsUnreachable
 from shopctl.aws.states import read_state_lock
 from shopctl.bundle import Bundle
 from shopctl.control import holding
@@ -34,7 +36,7 @@ from shopctl.runs.steps import RunReport, run_steps
 from shopctl.runs.versions import fact_log, failover_log
 from shopctl.sealing import confirm, discard, seal, unseal
 from shopctl.spec import EnvSpec
-from shopctl.stacks import StackGraph
+from shopctl.stacks import Stack, StackGraph
 
 # Applies of several stacks at once spend nearly all their time waiting for AWS.
 PARALLEL_STACKS = 4
@@ -277,14 +279,26 @@ def _run(rollout: Rollout, journal: Journal, hold: Hold) -> RunOutcome:
 def _record_failover_bundle(environment: Environment, hold: Hold, turn: Lock) -> None:
     """Write down what a failover needs, as it is now, where there is a region to fail over to.
 
-    Stacks that end at the same time take turns, so that the last to write has read what all have made.
+    Stacks that end at the same time take turns, so that the last to write has read what all have made. Of a stack whose
+    region does not answer, what was written last stays: a deploy of one region must not need the other.
     """
     if not environment.spec.has_dr:
         return
     with turn:
-        outputs = {stack.id: environment.outputs_of(stack) or {} for stack in environment.graph}
-        bundle = make_bundle(environment.spec, environment.facts, outputs)
-        failover_log(environment.control, environment.name).write(bundle, hold, environment.world)
+        log = failover_log(environment.control, environment.name)
+        newest = log.newest()
+        earlier = newest.value.stacks if newest else {}
+        outputs = {
+            stack.id: _outputs_or(environment, stack, earlier.get(str(stack.id), {})) for stack in environment.graph
+        }
+        log.write(make_bundle(environment.spec, environment.facts, outputs), hold, environment.world)
+
+
+def _outputs_or(environment: Environment, stack: Stack, earlier: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        return environment.outputs_of(stack) or {}
+    except AwsUnreachable:
+        return earlier
 
 
 def _select(environment: Environment, request: Request) -> StackGraph:
