@@ -103,9 +103,7 @@ TAGGED: Final[Mapping[str, Kind]] = {
 # in all of AWS before anybody can read them.
 NAMED: Final[Mapping[str, tuple[str, ...]]] = {
     "aws_backup_selection": ("plan_id", "name"),
-    "aws_cloudfront_cache_policy": ("name",),
     "aws_cloudfront_origin_access_control": ("name",),
-    "aws_cloudfront_origin_request_policy": ("name",),
     "aws_cloudfront_response_headers_policy": ("name",),
     "aws_kms_alias": ("name",),
     "aws_route": ("route_table_id", "destination_cidr_block"),

@@ -98,22 +98,18 @@ def _access_control(cloud: Cloud, _region: str, planned: _Planned) -> str | None
     return _id_of(planned["name"], found)
 
 
-def _cloudfront_policy(what: str) -> Callable[[Cloud, str, _Planned], str | None]:
-    """How to find a policy of one kind: their three lists differ in a word. Only the last page has no marker."""
-
-    def look(cloud: Cloud, _region: str, planned: _Planned) -> str | None:
-        ask = getattr(cloud.untyped("cloudfront"), f"list_{what}_policies")
-        word = "".join(part.capitalize() for part in what.split("_"))
-        marker: dict[str, str] = {}
-        while True:
-            listed = ask(Type="custom", **marker)[f"{word}PolicyList"]
-            policies = (item[f"{word}Policy"] for item in listed.get("Items", ()))
-            found = _id_of(planned["name"], ({"Id": each["Id"], **each[f"{word}PolicyConfig"]} for each in policies))
-            if found or not listed.get("NextMarker"):
-                return found
-            marker = {"Marker": listed["NextMarker"]}
-
-    return look
+def _headers_policy(cloud: Cloud, _region: str, planned: _Planned) -> str | None:
+    """The list comes in pages, of which only the last has no marker."""
+    cloudfront = cloud.untyped("cloudfront")
+    marker: dict[str, str] = {}
+    while True:
+        listed = cloudfront.list_response_headers_policies(Type="custom", **marker)["ResponseHeadersPolicyList"]
+        policies = (item["ResponseHeadersPolicy"] for item in listed.get("Items", ()))
+        configs = ({"Id": each["Id"], **each["ResponseHeadersPolicyConfig"]} for each in policies)
+        found = _id_of(planned["name"], configs)
+        if found or not listed.get("NextMarker"):
+            return found
+        marker = {"Marker": listed["NextMarker"]}
 
 
 def _id_of(name: str, found: Iterable[Any]) -> str | None:
@@ -122,10 +118,8 @@ def _id_of(name: str, found: Iterable[Any]) -> str | None:
 
 LOOKUPS: Final[Mapping[str, Callable[[Cloud, str, _Planned], str | None]]] = {
     "aws_backup_selection": _backup_selection,
-    "aws_cloudfront_cache_policy": _cloudfront_policy("cache"),
     "aws_cloudfront_origin_access_control": _access_control,
-    "aws_cloudfront_origin_request_policy": _cloudfront_policy("origin_request"),
-    "aws_cloudfront_response_headers_policy": _cloudfront_policy("response_headers"),
+    "aws_cloudfront_response_headers_policy": _headers_policy,
     "aws_kms_alias": _key_alias,
     "aws_route": _route,
     "aws_route53_record": _record,

@@ -97,8 +97,6 @@ def _edge(cloud: Cloud) -> Deletions:
         "aws_route53_health_check": lambda name: route53.delete_health_check(HealthCheckId=name),
         "aws_cloudfront_distribution": partial(deletions.delete_distribution, cloudfront),
         "aws_cloudfront_origin_access_control": versioned("origin_access_control"),
-        "aws_cloudfront_cache_policy": versioned("cache_policy"),
-        "aws_cloudfront_origin_request_policy": versioned("origin_request_policy"),
         "aws_cloudfront_response_headers_policy": versioned("response_headers_policy"),
         "aws_wafv2_web_acl": partial(deletions.delete_web_acl, cloud.untyped("wafv2")),
     }
