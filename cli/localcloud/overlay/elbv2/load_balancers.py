@@ -31,6 +31,7 @@ from localcloud.refusal import refuse
 
 LoadBalancer = dict[str, Any]
 
+# Source: docs.aws.amazon.com/general/latest/gr/elb.html; the AWS provider's hosted_zone_id_data_source.go has the same.
 HOSTED_ZONES = {
     "af-south-1": "Z268VQBMOI5EKX",
     "ap-east-1": "Z3DQVH9N71FHZ0",
