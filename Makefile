@@ -32,6 +32,10 @@ destroy: setup ## Take the environment `local` down again, and stop the local cl
 	@$(run) shopctl bootstrap --remove --yes
 	@$(run) shopctl local down
 
+.PHONY: shop
+shop: setup ## Open the shop on this machine, without AWS, until Ctrl-C (SHOP=--help for options)
+	@$(run) python -m standalone $(SHOP)
+
 .PHONY: check
 check: setup ## The quick checks: ruff, mypy, terraform fmt and validate, unit tests
 	@$(run) ruff check

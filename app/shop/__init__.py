@@ -1,0 +1,1 @@
+"""The online shop: storefront, API, worker and administration."""

@@ -1,0 +1,1 @@
+"""What the shop sells: categories, products with variants, search and facets."""

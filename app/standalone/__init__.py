@@ -1,0 +1,1 @@
+"""A whole shop on one machine, without AWS: what `make shop` starts."""

@@ -1,0 +1,41 @@
+"""A few products, told apart by everything that tests ask for."""
+
+from __future__ import annotations
+
+from shop.catalogue.models import Category, Product, ProductAttribute, ProductImage, Variant
+from shop.database import Database
+
+
+def stock_the_shelves(database: Database) -> None:
+    """Put two categories with five products into an empty catalogue."""
+    with database.write() as session:
+        mugs = Category(slug="mugs", name="Mugs", position=1)
+        lamps = Category(slug="lamps", name="Lamps", position=2)
+        session.add_all([mugs, lamps])
+        session.flush()
+        session.add_all(
+            [
+                _product(mugs, "plain-mug", "Plain mug", 1200, 10, material="stoneware", colour="white"),
+                _product(mugs, "tall-mug", "Tall mug", 1600, 3, material="stoneware", colour="blue"),
+                _product(mugs, "glass-cup", "Glass cup", 900, 0, material="glass", colour="clear"),
+                _product(lamps, "desk-lamp", "Desk lamp", 8900, 5, material="steel", colour="blue"),
+                _product(lamps, "paper-lamp", "Paper lamp", 4500, 7, material="paper", colour="white"),
+            ]
+        )
+
+
+def _product(category: Category, slug: str, name: str, price_minor: int, stock: int, **attributes: str) -> Product:
+    return Product(
+        slug=slug,
+        name=name,
+        description=f"{name}, made to be used every day.",
+        category_id=category.id,
+        price_minor=price_minor,
+        image_key=f"products/{slug}/1.webp",
+        variants=[
+            Variant(sku=f"{slug}-s", name="small", price_minor=price_minor, stock=stock, position=1),
+            Variant(sku=f"{slug}-l", name="large", price_minor=price_minor + 500, stock=stock, position=2),
+        ],
+        images=[ProductImage(key=f"products/{slug}/1.webp", alt=f"{name} on a table", position=1)],
+        attributes=[ProductAttribute(name=key, value=value) for key, value in attributes.items()],
+    )
