@@ -1,0 +1,16 @@
+"""Models and uploads."""
+
+from __future__ import annotations
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Expand: what runs now must go on working beside it."""
+
+
+def downgrade() -> None:
+    """Take it back."""
