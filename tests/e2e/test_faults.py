@@ -147,6 +147,15 @@ def test_a_disk_that_fills_up_in_the_middle_loses_nothing(shop: Shop, disk: Disk
     shop.run("destroy", "--yes", "--stack", SITE).succeeded()
 
 
+def test_a_destroy_goes_on_although_what_a_stack_read_is_gone_before_it_is_asked_for_again(shop: Shop) -> None:
+    # The stack is down, after a destroy that broke off; the secrets of the next one go while it is taken down.
+    shop.cloud.inflict(Error(code="ResourceNotFoundException"), service="secretsmanager", operation="GetSecretValue")
+    answer = shop.run("destroy", "--yes", "--stack", SITE).succeeded()
+    assert hits(shop)["GetSecretValue"] > 0
+    shop.cloud.lift()
+    assert "what it reads is going already" in answer.said
+
+
 def test_the_lock_of_a_terraform_on_another_machine_needs_the_operator_s_word(shop: Shop) -> None:
     command = shop.start(*DEPLOY_SITE)
     command.wait_until(lambda: shop.done(SITE, command.begun) >= 15, "fifteen resources were made")
