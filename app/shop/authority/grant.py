@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+NOTHING_CHANGED = "Nothing was changed. You can look around as usual; please try again in a minute."
+RETRY_AFTER_SECONDS = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
