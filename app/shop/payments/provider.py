@@ -25,7 +25,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRequest:
-    """An order that waits for its money. The same order always makes the same request."""
+    """An order that waits for its money. The same order always makes the same request.
+
+    The lines add up to the amount. ``expires_at`` lies between 30 minutes and 24 hours after the provider gets the
+    request, so an order that leaves time for a second attempt asks for more than 30 minutes.
+    """
 
     order_id: str
     amount_minor: int
@@ -46,7 +50,7 @@ class PaymentPage:
 
 
 class PaymentStatus(StrEnum):
-    """How far a payment has come."""
+    """How far a payment has come. OPEN is also one that the shopper made and the bank still works on."""
 
     OPEN = "open"
     PAID = "paid"
@@ -70,27 +74,40 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A signed message of the provider that something happened to a payment. ``id`` is new for each happening."""
+    """A signed message of the provider that something happened to a payment. ``id`` is new for each happening.
+
+    A happening on a page names the page; one to the money itself, such as a refund, names the order only.
+    """
 
     id: str
     kind: str
     page_id: str | None
+    order_id: str | None = None
 
 
 class PaymentProvider(Protocol):
     """Every method raises PaymentUnavailable if the provider gave no answer; then it may or may not have acted."""
 
     def open_page(self, request: PaymentRequest) -> PaymentPage:
-        """Return the page for the order: the same one however often it is asked, also after a lost reply."""
+        """Return the page for the order: the same one however often it is asked, also after a lost reply.
+
+        Raises: PaymentRefused.
+        """
 
     def payment(self, page_id: str) -> Payment:
         """Return what the provider knows now. Raises: PaymentUnknown."""
 
     def close_page(self, page_id: str) -> Payment:
-        """Let nobody pay on the page any more, and return how it stands: it may have been paid just before."""
+        """Let nobody pay on the page any more, and return how it stands: it may have been paid just before.
+
+        It is still OPEN where the bank works on a payment that was made. Raises: PaymentUnknown.
+        """
 
     def refund(self, payment_id: str, amount_minor: int, key: str) -> None:
-        """Give money back, once per key. Raises: RefundRefused if more is asked back than was paid."""
+        """Give money back, once per key.
+
+        Raises: RefundRefused, such as if more is asked back than was paid; PaymentUnknown.
+        """
 
     def read_notice(self, body: bytes, signature: str) -> Notice:
         """Return the notice in the body. Raises: NoticeForged if the signature is wrong or older than five minutes."""
@@ -101,6 +118,10 @@ class PaymentProvider(Protocol):
 
 class PaymentUnavailable(Exception):
     """The provider gave no answer; ask again with the same key."""
+
+
+class PaymentRefused(PaymentUnavailable):
+    """The provider will not take this order's money, and asking again is of no use. Nothing was done."""
 
 
 class PaymentUnknown(Exception):
