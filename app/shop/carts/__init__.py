@@ -1,0 +1,1 @@
+"""What visitors are about to buy."""

@@ -1,0 +1,53 @@
+"""Stock is taken and given back by single statements that can't go below zero, always in the order of the ids.
+
+That order is what keeps two orders of the same things from waiting for each other in a ring.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, bindparam, update
+
+from shop.catalogue.models import Variant
+from shop.problems import Conflict
+
+# One row per execution, sent as one batch: a statement over all rows would lock them as its plan happens to find them.
+TAKE = (
+    update(Variant)
+    .where(Variant.id == bindparam("variant"), Variant.stock >= bindparam("pieces"), Variant.is_active)
+    .values(stock=Variant.stock - bindparam("pieces"))
+)
+GIVE = update(Variant).where(Variant.id == bindparam("variant")).values(stock=Variant.stock + bindparam("pieces"))
+
+
+class OutOfStock(Conflict):
+    """There is not enough of something any more."""
+
+    code = "out_of_stock"
+    title = "Somebody was faster"
+
+
+def take(connection: Connection, wanted: Iterable[tuple[int, int]]) -> None:
+    """Take (variant id, quantity) pairs out of the stock, for good when the transaction is.
+
+    Raises: OutOfStock if any of them is short; the transaction, or its savepoint, must then be rolled back.
+    """
+    rows = _in_order(wanted)
+    if connection.execute(TAKE, rows).rowcount != len(rows):
+        raise OutOfStock("Something in the cart is no longer there in that number.")
+
+
+def give_back(connection: Connection, held: Iterable[tuple[int, int]]) -> None:
+    """Put (variant id, quantity) pairs back."""
+    rows = _in_order(held)
+    if rows:
+        connection.execute(GIVE, rows)
+
+
+def _in_order(pairs: Iterable[tuple[int, int]]) -> list[dict[str, int]]:
+    sums: Counter[int] = Counter()
+    for variant, pieces in pairs:
+        sums[variant] += pieces
+    return [{"variant": variant, "pieces": pieces} for variant, pieces in sorted(sums.items())]
