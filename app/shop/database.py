@@ -6,22 +6,40 @@ Every change of the shop goes through ``write``, so that the authority to write 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+import random
+import select
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from shop.authority.grant import Authority
+from shop.authority import fence
+from shop.authority.grant import NOTHING_CHANGED, RETRY_AFTER_SECONDS, Authority
 from shop.config import Config
-from shop.problems import Unavailable
+from shop.problems import Unavailable, WritesRefused
+from shop.sqlcodes import FENCED, GAVE_WAY, READ_ONLY, code_of
+
+if TYPE_CHECKING:
+    import psycopg
 
 POOL_WAIT_SECONDS = 3  # a request that gets no connection is better told so than kept waiting
 CONNECT_SECONDS = 3
+STATEMENT_SECONDS = 10  # the longest statement
+IDLE_SECONDS = 10  # the longest pause within a transaction, so that a stopped process holds no locks for long
+SILENCE_SECONDS = 10  # a server that acknowledges nothing for so long is gone, and the next one is asked
+REST_SECONDS = 5  # so long a server that failed is asked last
+TURNS = 8  # so often a change is tried that has to give way to others
+PAUSE_SECONDS = 0.02  # the longest pause before the second turn; it grows with each
+AWAY = (InterfaceError, OperationalError, PoolTimeout)
+T = TypeVar("T")
 _FROM_WRITER: ContextVar[bool] = ContextVar("from_writer", default=False)
+_HAS_WRITTEN: ContextVar[bool] = ContextVar("has_written", default=False)
 
 
 class Base(DeclarativeBase):
@@ -38,6 +56,35 @@ class Base(DeclarativeBase):
     )
 
 
+class GaveWay(Unavailable):
+    """The database broke a transaction off in favour of another one; nothing of it was done."""
+
+
+class Place:
+    """One server that reads may go to. After a failure it rests: others are asked first."""
+
+    def __init__(self, engine: Engine) -> None:
+        # Reads of single statements need no BEGIN and no ROLLBACK: two round trips less.
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._rests_until = 0.0
+
+    def rests(self) -> bool:
+        """Return whether it failed lately."""
+        return time.monotonic() < self._rests_until
+
+    def connect(self) -> Connection:
+        """Return a connection. Raises: what the driver raises, after noting the failure."""
+        try:
+            return self._engine.connect()
+        except AWAY:
+            self.has_failed()
+            raise
+
+    def has_failed(self) -> None:
+        """Let it rest for a while."""
+        self._rests_until = time.monotonic() + REST_SECONDS
+
+
 class Database:
     """The writable database and its replicas. Safe to share between threads."""
 
@@ -45,38 +92,97 @@ class Database:
         self.writer = writer
         self.readers = readers
         self.authority = authority
-        # Reads of single statements need no BEGIN and no ROLLBACK: two round trips less.
-        self._reading = tuple(engine.execution_options(isolation_level="AUTOCOMMIT") for engine in readers or (writer,))
-        self._reading_writer = writer.execution_options(isolation_level="AUTOCOMMIT")
+        self._writing_place = Place(writer)
+        self._reading_places = tuple(Place(reader) for reader in readers)
         self._turn = itertools.count()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection for reading: a replica's, or the writer's for a visitor who has just written.
 
-        Raises: Unavailable if the database does not answer.
+        Where the one does not answer, the others are asked.
+        Raises: Unavailable if no database answers, or the one that was asked goes away before the block ends.
         """
-        engine = self._reading_writer if _FROM_WRITER.get() else self._reading[next(self._turn) % len(self._reading)]
-        with _answering(), engine.connect() as connection:
-            yield connection
+        with _answering():
+            place, connection = self._connected()
+            with connection:
+                try:
+                    yield connection
+                except DBAPIError as error:
+                    if error.connection_invalidated:
+                        place.has_failed()
+                    raise
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Give a session for the changes of one use case; they are committed together when the block ends.
 
+        What the same visitor reads from then on comes from the writer, see ``begin_reads``.
         Raises: WritesRefused if this region may not write; Unavailable if the database does not answer.
         """
         grant = self.authority.require()
         with _answering(), Session(self.writer, expire_on_commit=False) as session, session.begin():
-            if grant.epoch is not None and self.writer.dialect.name == "postgresql":
-                # Read at commit by the fence in the database, which refuses any other epoch than its own.
-                session.execute(text("SELECT set_config('shop.epoch', :epoch, true)"), {"epoch": str(grant.epoch)})
+            if grant.epoch is not None:
+                fence.carry_epoch(session.connection(), grant.epoch)
             yield session
+            if grant.epoch is not None:
+                session.flush()
+                fence.ask_once_more(session.connection())
+        _FROM_WRITER.set(True)
+        _HAS_WRITTEN.set(True)
+
+    def change(self, work: Callable[[Session], T]) -> T:
+        """Do the work in one ``write`` and return what it returns; do it again if it had to give way to others.
+
+        Two transactions that wait for each other can't both go on: the database breaks one off, as if it had never
+        begun. Raises: what the work and ``write`` raise; GaveWay if it had to give way each time.
+        """
+        for turn in range(1, TURNS):
+            try:
+                with self.write() as session:
+                    return work(session)
+            except GaveWay:
+                time.sleep(random.uniform(0, turn * PAUSE_SECONDS))  # noqa: S311 - not both again at the same moment
+        with self.write() as session:
+            return work(session)
 
     def close(self) -> None:
         """Close the connections that are not in use."""
         for engine in (self.writer, *self.readers):
             engine.dispose()
+
+    def _connected(self) -> tuple[Place, Connection]:
+        """Return a connection of the first place that gives one."""
+        *places, last = self._places()
+        for place in places:
+            try:
+                return place, place.connect()
+            except AWAY:
+                continue
+        return last, last.connect()
+
+    def _places(self) -> tuple[Place, ...]:
+        """Return where a read may go, the best place first."""
+        if not self._reading_places:
+            return (self._writing_place,)
+        turn = next(self._turn) % len(self._reading_places)
+        readers = (*self._reading_places[turn:], *self._reading_places[:turn])
+        places = (self._writing_place, *readers) if _FROM_WRITER.get() else (*readers, self._writing_place)
+        return tuple(sorted(places, key=Place.rests))
+
+
+def begin_reads(*, from_writer: bool) -> None:
+    """Begin with another visitor: say where the reads come from until the first write, which moves them to the writer.
+
+    A thread that serves one purpose only, such as the worker's, need not call it.
+    """
+    _FROM_WRITER.set(from_writer)
+    _HAS_WRITTEN.set(False)
+
+
+def has_written() -> bool:
+    """Return whether something was written since ``begin_reads``."""
+    return _HAS_WRITTEN.get()
 
 
 @contextmanager
@@ -87,6 +193,8 @@ def reading_own_writes() -> Iterator[None]:
         yield
     finally:
         _FROM_WRITER.reset(token)
+        if _HAS_WRITTEN.get():
+            _FROM_WRITER.set(True)
 
 
 def connect(config: Config, authority: Authority) -> Database:
@@ -101,24 +209,73 @@ def _engine(config: Config, host: str) -> Engine:
     if config.db_tls_ca is not None:
         ca = config.db_tls_ca
         tls = {"sslmode": "verify-full", "sslrootcert": ca} if config.db_engine == "postgres" else {"ssl": {"ca": ca}}
-    return create_engine(
+    is_postgres = config.db_engine == "postgres"
+    engine = create_engine(
         config.database_url(host),
         pool_size=config.db_pool_size,
         max_overflow=config.db_pool_size,
         pool_timeout=POOL_WAIT_SECONDS,
+        hide_parameters=True,  # or the error of a failed statement would bring addresses of people into the log
         pool_recycle=300,  # a connection outlives neither a failover nor a proxy's idle limit for long
-        connect_args={"connect_timeout": CONNECT_SECONDS, **tls},
+        pool_pre_ping=not is_postgres,
+        # The same in both engines; MySQL's own would hide from a long transaction that the fence has closed.
+        isolation_level=None if is_postgres else "READ COMMITTED",
+        connect_args={"connect_timeout": CONNECT_SECONDS, **(POSTGRES_LIMITS if is_postgres else MYSQL_LIMITS), **tls},
     )
+    if is_postgres:
+        event.listen(engine, "checkout", _ensure_alive)
+    return engine
+
+
+def _ensure_alive(connection: psycopg.Connection[Any], _record: object, _proxy: object) -> None:
+    """Notice without a question that the server has closed a connection that lay idle: there is something to read.
+
+    The pool then drops all its connections and makes new ones, so that a restart of the database costs no request.
+    """
+    waiting = select.poll()
+    waiting.register(connection.pgconn.socket, select.POLLIN)
+    if waiting.poll(0):
+        raise InvalidatePoolError
+
+
+# Source: PostgreSQL documentation, "Client Connection Defaults" (ms), "Database Connection Control Functions" (ms, s).
+POSTGRES_LIMITS: dict[str, object] = {
+    "options": f"-c statement_timeout={STATEMENT_SECONDS * 1000}"
+    f" -c idle_in_transaction_session_timeout={IDLE_SECONDS * 1000}",
+    "tcp_user_timeout": SILENCE_SECONDS * 1000,
+    "keepalives_idle": SILENCE_SECONDS,
+}
+# MariaDB reads what is in /*M! */, MySQL from 8.0 what is in /*!80000 */. Both: waiting for a lock, in seconds.
+# Source: MariaDB documentation, "Comment Syntax", max_statement_time and idle_transaction_timeout (s);
+# MySQL reference manual, max_execution_time (ms, of SELECT only).
+MYSQL_LIMITS: dict[str, object] = {
+    "init_command": f"SET SESSION innodb_lock_wait_timeout = {STATEMENT_SECONDS}"
+    f" /*M! , max_statement_time = {STATEMENT_SECONDS}, idle_transaction_timeout = {IDLE_SECONDS} */"
+    f" /*!80000 , max_execution_time = {STATEMENT_SECONDS * 1000} */",
+    "read_timeout": STATEMENT_SECONDS + SILENCE_SECONDS,
+    "write_timeout": SILENCE_SECONDS,
+}
 
 
 @contextmanager
 def _answering() -> Iterator[None]:
-    """Say of a database that is away that it is unavailable; every other error stays what it is."""
+    """Say of a database that is away, or refuses to write, what it is; every other error stays what it is."""
     try:
         yield
-    except (InterfaceError, OperationalError, PoolTimeout) as error:
-        raise Unavailable("The shop can’t reach its database. Try again in a moment.", retry_after_seconds=5) from error
+    except PoolTimeout as error:
+        raise _unavailable("can’t reach") from error
     except DBAPIError as error:
+        code = code_of(error)
+        if code in FENCED | READ_ONLY:
+            raise WritesRefused(NOTHING_CHANGED, retry_after_seconds=RETRY_AFTER_SECONDS) from error
+        if code in GAVE_WAY:
+            raise GaveWay("Many want the same at this moment. Try again.", retry_after_seconds=1) from error
+        if isinstance(error, AWAY):
+            raise _unavailable("can’t reach") from error
         if error.connection_invalidated:
-            raise Unavailable("The shop lost its database. Try again in a moment.", retry_after_seconds=5) from error
+            raise _unavailable("lost") from error
         raise
+
+
+def _unavailable(what_happened: str) -> Unavailable:
+    return Unavailable(f"The shop {what_happened} its database. Try again in a moment.", retry_after_seconds=5)

@@ -27,3 +27,10 @@ def price(minor: int, currency: str) -> str:
     amount = f"{whole:,}" + (f".{rest:0{decimals}}" if decimals else "")
     symbol = SYMBOLS.get(currency)
     return f"{sign}{symbol}{amount}" if symbol else f"{sign}{amount} {currency}"
+
+
+def amount(minor: int, currency: str) -> str:
+    """Return the amount as programs read it: 123456 EUR is 1234.56. Pure."""
+    decimals = DECIMALS.get(currency, 2)
+    whole, rest = divmod(abs(minor), 10**decimals)
+    return ("-" if minor < 0 else "") + str(whole) + (f".{rest:0{decimals}}" if decimals else "")

@@ -7,12 +7,43 @@ from typing import cast
 
 from flask import current_app
 
-from shop.authority.grant import Authority, Unfenced
+from shop.accounts.cognito import Cognito, open_cognito
+from shop.accounts.passwords import Passwords
+from shop.accounts.seal import Seal
+from shop.accounts.service import Accounts
+from shop.accounts.sessions import Sessions
+from shop.accounts.sql import SqlAccounts, SqlSessions
+from shop.admin.audit import Audit
+from shop.admin.categories import Categories
+from shop.admin.goods import Goods
+from shop.admin.order_desk import OrderDesk
+from shop.admin.reports import Reports
+from shop.admin.staff import Staff
+from shop.admin.variants import Variants
+from shop.admin.vouchers import Vouchers
+from shop.authority.grant import Authority
+from shop.authority.guardian import guard
+from shop.authority.lease import open_authority
 from shop.cache import Cache
+from shop.carts.service import Carts
 from shop.catalogue.service import Catalogue
 from shop.catalogue.sql import SqlCatalogue
 from shop.config import Config
 from shop.database import Database, connect
+from shop.limits import Limits
+from shop.mail import Mailer, open_mailer
+from shop.models3d.service import Models
+from shop.orders.control_ledger import open_ledger
+from shop.orders.links import OrderLinks
+from shop.orders.service import Orders
+from shop.outbox.outbox import Outbox
+from shop.payments.provider import PaymentProvider
+from shop.payments.stripe_provider import open_payments
+from shop.queue import Queue, open_queue
+from shop.reviews.service import Reviews
+from shop.storage import Storage, open_storage
+from shop.uploads.pictures import Pictures
+from shop.uploads.promise import Uploads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,19 +55,83 @@ class Shop:
     cache: Cache
     authority: Authority
     catalogue: Catalogue
+    limits: Limits
+    sessions: Sessions
+    accounts: Accounts
+    cognito: Cognito | None
+    storage: Storage
+    queue: Queue | None
+    mailer: Mailer
+    payments: PaymentProvider
+    carts: Carts
+    orders: Orders
+    order_links: OrderLinks
+    outbox: Outbox
+    uploads: Uploads
+    pictures: Pictures
+    models: Models
+    audit: Audit
+    goods: Goods
+    variants: Variants
+    categories: Categories
+    order_desk: OrderDesk
+    vouchers: Vouchers
+    reports: Reports
+    staff: Staff
+    reviews: Reviews
 
 
 def open_shop(config: Config) -> Shop:
     """Put the shop together. Connects to nothing yet."""
-    authority = Unfenced()
+    authority = open_authority(config)
     database = connect(config, authority)
+    guard(authority, database)
     cache = Cache(config.redis_url)
+    key = config.secret_key.get_secret_value().encode()
+    sessions = Sessions(SqlSessions(database), cache, Seal(key, "session"))
+    carts, payments = Carts(database, cache), open_payments(config)
+    links = OrderLinks(Seal(key, "order"), config.public_url)
+    storage = open_storage(config)
+    seconds = config.catalogue_process_seconds, config.catalogue_shared_seconds
+    catalogue = Catalogue(SqlCatalogue(database), cache, *seconds)
+    passwords = Passwords(config.password_memory_kib, config.password_passes)
     return Shop(
         config=config,
         database=database,
         cache=cache,
         authority=authority,
-        catalogue=Catalogue(SqlCatalogue(database), cache),
+        catalogue=catalogue,
+        limits=Limits(config.redis_url, config.rate_limit_factor),
+        sessions=sessions,
+        accounts=Accounts(SqlAccounts(database), passwords, sessions, authority, Seal(key, "password")),
+        cognito=open_cognito(config),
+        storage=storage,
+        queue=open_queue(config),
+        mailer=open_mailer(config),
+        payments=payments,
+        carts=carts,
+        orders=Orders(
+            database=database,
+            carts=carts,
+            payments=payments,
+            ledger=open_ledger(config),
+            links=links,
+            currency=config.currency,
+        ),
+        order_links=links,
+        outbox=Outbox(database),
+        uploads=Uploads(storage, Seal(key, "upload")),
+        pictures=Pictures(database, storage, catalogue),
+        models=Models(database, storage, catalogue),
+        audit=Audit(database),
+        goods=Goods(database, storage, catalogue),
+        variants=Variants(database, catalogue),
+        categories=Categories(database, catalogue),
+        order_desk=OrderDesk(database),
+        vouchers=Vouchers(database),
+        reports=Reports(database),
+        staff=Staff(database, sessions),
+        reviews=Reviews(database, catalogue),
     )
 
 

@@ -1,11 +1,15 @@
-"""What the application server loads: ``granian --interface wsgi shop.wsgi:app``."""
+"""What the application server loads, once in each of its processes: see ``shop.serve``."""
 
 from __future__ import annotations
 
 import os
 
 from shop.application import create_app
-from shop.config import Config
+from shop.parameters import configured
 from shop.shop import open_shop
+from shop.telemetry import logs, metrics
 
-app = create_app(open_shop(Config.from_environment(os.environ)))
+config = configured(os.environ)
+logs.configure()
+metrics.start(namespace=config.shop_env, service="web")
+app = create_app(open_shop(config))

