@@ -64,7 +64,7 @@ class Weather:
 
 @dataclass(slots=True)
 class Shopper:
-    """One visitor with one wish to buy. ``order_ids`` has every id that the shop ever said for it: one, or none."""
+    """One visitor who wants to buy once. ``order_ids`` has every id that the shop ever said for that."""
 
     url: str
     number: int
@@ -74,7 +74,7 @@ class Shopper:
     codes: Sequence[str]
     pause_seconds: float
     order_ids: set[str] = field(default_factory=set)
-    ending: str = "did not get to buy"
+    ending: str = "is still shopping"
     _cookie: str | None = None
     _chance: random.Random = field(init=False)
     _http: urllib3.PoolManager = field(init=False)
@@ -85,10 +85,8 @@ class Shopper:
 
     def shop(self) -> None:
         """Fill a cart, order it, and do with the payment page what this one does."""
-        self._fill_cart()
-        placed = self._order()
-        if placed is None:
-            return
+        while (placed := self._order()) is None:  # what was in the cart is sold out: something else will do
+            pass
         self.ending = "had nothing to pay"
         page_url = self._page_of(placed)
         if page_url is not None:
@@ -105,6 +103,7 @@ class Shopper:
 
     def _order(self) -> Any | None:
         """Order under one key for as long as it takes; without what others were faster with, if need be."""
+        self._fill_cart()
         body = {"email": f"shopper-{self.number}@shopper.test", "address": ADDRESS}
         for _ in range(4):
             headers = {"Idempotency-Key": str(ULID())}
