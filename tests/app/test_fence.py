@@ -299,7 +299,7 @@ def test_a_process_that_was_stopped_in_a_transaction_can_not_commit_it_when_it_w
                 process.stdin.flush()
                 return process.stdout.readline().strip()
 
-            until = time.monotonic() + 20
+            until = time.monotonic() + 60
             while (answer := says("stopped")) != "inserted" and time.monotonic() < until:
                 time.sleep(0.2)  # on a busy machine its first round may come late
             assert answer == "inserted"

@@ -103,6 +103,7 @@ def test_of_eight_instances_that_start_at_once_one_migrates_and_all_go_on(config
 def test_after_one_that_was_killed_in_the_middle_the_next_goes_on(config: Config, database: Database) -> None:
     migrate(database, "0003")
     with database.writer.connect() as holdup:
+        holdup.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # it waits for a process that starts
         holdup.execute(text("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE"))  # it comes so far, and waits
         process = migrating(config, 1)
         wait_until_somebody_waits_for_a_table(database)
@@ -115,7 +116,7 @@ def test_after_one_that_was_killed_in_the_middle_the_next_goes_on(config: Config
 
 
 def wait_until_somebody_waits_for_a_table(database: Database) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     with database.read() as connection:
         while not connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'")):
             assert time.monotonic() < until

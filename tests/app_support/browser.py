@@ -26,7 +26,7 @@ ARTEFACTS = Path(os.environ.get("SHOPCTL_HOME", ".shopctl")) / "artefacts" / "pa
 ARGUMENTS = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-dev-shm-usage")
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
 SERIOUS = frozenset({"serious", "critical"})
-WAIT_MS = 10_000
+WAIT_MS = 30_000
 
 
 @dataclass(frozen=True, slots=True)
