@@ -3,6 +3,9 @@
 With PARAMETER_PREFIX=/shop-prod/ in the environment, each setting that this lacks is read from a parameter of
 that prefix; a variable that is set wins. Names and forms are those of terraform/stacks/site/ssm.tf: a parameter under
 ``secret/`` holds an ARN, and the value is in Secrets Manager.
+
+What nobody but an operator knows, such as the keys of the payment provider, is in one secret more: a JSON object of the
+variables in ``Operators``. Terraform makes it without a value, and without one the shop does without them.
 """
 
 from __future__ import annotations
@@ -10,10 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import TypeAdapter, ValidationError
 
 from shop.aws import CONNECT_SECONDS, READ_SECONDS, Door, code_of, session
 from shop.config import Config, ConfigInvalid
@@ -42,13 +46,18 @@ class Setting:
 
 
 SETTINGS = (
+    Setting("SHOP_ENV", "environment"),
     Setting("REGION_ROLE", "region/role"),
+    Setting("CONTROL_BUCKETS", "control/buckets"),
     Setting("PUBLIC_URL", "domain", "https://{}"),
     Setting("CLOUDFRONT_DOMAIN", "domain"),
-    Setting("MAIL_FROM", "domain", "shop@{}"),
+    Setting("TRUSTED_PROXIES", "proxies"),
+    Setting("MAIL_FROM", "mail/from"),
+    Setting("DB_ENGINE", "database/engine"),
     Setting("DB_HOST", "database/host"),
     Setting("DB_NAME", "database/name"),
     Setting("DB_PORT", "database/port"),
+    Setting("DB_READER_HOSTS", "database/readers"),
     Setting("DB_USER", "database/user"),
     Setting("DB_PASSWORD", "secret/database"),
     Setting("S3_BUCKET", "bucket/images"),
@@ -56,6 +65,17 @@ SETTINGS = (
     Setting("SQS_QUEUE_URL", "queue/jobs"),
     Setting("SECRET_KEY", "secret/app"),
 )
+OPERATORS_SECRET = "secret/operator"  # noqa: S105 - the parameter that names it
+Operators = Literal[
+    "COGNITO_CLIENT_ID",
+    "COGNITO_CLIENT_SECRET",
+    "COGNITO_REGION",
+    "COGNITO_USER_POOL_ID",
+    "CURRENCY",
+    "PAYMENT_API_KEY",
+    "PAYMENT_WEBHOOK_SECRET",
+]
+HELD = TypeAdapter(dict[Operators, str])
 
 
 def configured(environ: Mapping[str, str]) -> Config:
@@ -74,7 +94,7 @@ def configured(environ: Mapping[str, str]) -> Config:
     given = {name: value for name, value in environ.items() if value}
     lacking = tuple(setting for setting in SETTINGS if setting.variable not in given)
     store = ParameterStore(prefix, region, given.get("AWS_ENDPOINT_URL"))
-    completed = {"SHOP_ENV": prefix.strip("/"), **store.values(lacking), **given}
+    completed = {**store.values(lacking), **given}
     origins = {setting.variable: f"parameter {prefix}{setting.parameter}" for setting in lacking}
     return Config.from_environment(completed, origins)
 
@@ -98,11 +118,11 @@ class ParameterStore:
         )
 
     def values(self, settings: tuple[Setting, ...]) -> Mapping[str, str]:
-        """Return values by variable; a setting whose parameter does not exist is left out.
+        """Return values by variable, the operator's too; a setting whose parameter does not exist is left out.
 
         Raises: ConfigInvalid if the parameters can't be read, or one names a secret that can't.
         """
-        found = self._parameters(tuple(sorted({setting.parameter for setting in settings})))
+        found = self._parameters(tuple(sorted({OPERATORS_SECRET, *(setting.parameter for setting in settings)})))
         present = tuple(setting for setting in settings if setting.parameter in found)
         values, refused = {}, []
         for setting in present:
@@ -111,11 +131,33 @@ class ParameterStore:
                 try:
                     value = self._secrets().get_secret_value(SecretId=value)["SecretString"]
                 except (BotoCoreError, ClientError, KeyError) as error:
-                    refused.append(self._unreadable(setting, error))
+                    refused.append(self._unreadable(setting.variable, setting.parameter, error))
             values[setting.variable] = setting.form.format(value)
         if refused:
             raise ConfigInvalid("\n".join(refused))
-        return values
+        return {**values, **self._operators(found.get(OPERATORS_SECRET))}
+
+    def _operators(self, arn: str | None) -> Mapping[str, str]:
+        """Return what the operator's secret holds: nothing while it has no value. Raises: ConfigInvalid.
+
+        Source: AWS Secrets Manager API Reference, GetSecretValue; github.com/boto/boto3/issues/2794 (no value).
+        """
+        if arn is None:
+            return {}
+        try:
+            text = self._secrets().get_secret_value(SecretId=arn)["SecretString"]
+        except (BotoCoreError, ClientError, KeyError) as error:
+            if isinstance(error, ClientError) and code_of(error) == "ResourceNotFoundException":
+                return {}
+            raise ConfigInvalid(self._unreadable("The operator's variables", OPERATORS_SECRET, error)) from error
+        try:
+            return {str(name): value for name, value in HELD.validate_json(text).items()}
+        except ValidationError as error:
+            wrong = ", ".join(sorted({str(detail["loc"][0]) for detail in error.errors() if detail["loc"]}))
+            raise ConfigInvalid(
+                f"{wrong or 'The text'}: not what the secret may hold that parameter {self._prefix}{OPERATORS_SECRET}"
+                f" names. Write it as a JSON object of texts by the names {', '.join(get_args(Operators))}."
+            ) from None  # its text has the secret's
 
     def _parameters(self, names: tuple[str, ...]) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -133,9 +175,9 @@ class ParameterStore:
             ) from error
         return found
 
-    def _unreadable(self, setting: Setting, error: Exception) -> str:
+    def _unreadable(self, what: str, parameter: str, error: Exception) -> str:
         return (
-            f"{setting.variable}: the secret that parameter {self._prefix}{setting.parameter} names can't be read"
+            f"{what}: the secret that parameter {self._prefix}{parameter} names can't be read"
             f" ({_reason(error)}). The parameter must hold the ARN of a secret of this region with a text as its value,"
             " and the role of this machine may call secretsmanager:GetSecretValue and kms:Decrypt on it."
         )

@@ -12,17 +12,22 @@ taken: whoever balances the load sends new ones elsewhere. After that the worker
 and end. A second signal skips the wait. An Auto Scaling group takes an instance out of the load balancer before it
 stops it, so there the wait is only for what comes late. systemd must send the signal to this process alone:
 KillMode=mixed.
+
+**Killed.** A server that is killed can tell its workers nothing, so they look after it, finish what they have, and end.
+Else they would hold the port, and go on with settings that nobody knows of any more.
 """
 
 from __future__ import annotations
 
 import argparse
 import logging
+import multiprocessing
 import os
 import signal
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -39,6 +44,7 @@ from shop.telemetry import logs
 KEEP_ALIVE_SECONDS = 75
 BACKPRESSURE = 512  # connections that a worker keeps; a load balancer holds many that are idle
 FINISH_SECONDS = 30  # so long a worker may finish what it has; no request may take longer at the CDN
+LOOK_SECONDS = 0.5  # so often a worker looks whether its server lives
 LOGS = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -94,6 +100,19 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--keep-alive-seconds", type=int, default=KEEP_ALIVE_SECONDS, help="%(default)s")
     return parser
+
+
+def end_with_server() -> None:
+    """Let this worker end once the server that started it is gone. Does nothing in a process that no server started."""
+    server = multiprocessing.parent_process()
+    if server is not None:
+        threading.Thread(target=_follow, args=(server.pid,), name="follow-server", daemon=True).start()
+
+
+def _follow(server: int | None) -> None:
+    while os.getppid() == server:
+        time.sleep(LOOK_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 class Stop:

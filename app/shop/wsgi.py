@@ -6,9 +6,11 @@ import os
 
 from shop.application import create_app
 from shop.parameters import configured
+from shop.serve import end_with_server
 from shop.shop import open_shop
 from shop.telemetry import logs, metrics
 
+end_with_server()
 config = configured(os.environ)
 logs.configure()
 metrics.start(namespace=config.shop_env, service="web")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 BUCKET_PURPOSES: Final = ("assets", "backups", "images", "logs", "uploads")
 CDN_BUCKET_PURPOSES: Final = ("assets", "images")  # what CloudFront may read
 KEY_PURPOSES: Final = ("compute", "data", "logs", "messaging")
-SECRET_PURPOSES: Final = ("app", "database", "origin")
+SECRET_PURPOSES: Final = ("app", "database", "operator", "origin")
 OWN_BUCKET_PURPOSES: Final = ("control", "state")  # made by `bootstrap`, owned by no stack
 
 # A load balancer's name has 32 characters at most, and names of the edge are longer by "-edge".

@@ -189,6 +189,7 @@ def _site(spec: EnvSpec, facts: Facts, stack: Stack, upstream: Upstream) -> Cont
             if item.stack == StackId("base", stack.region) and item.output != "secret_arns"
         },
         "compute": _compute(spec, facts, stack),
+        "control_buckets": {region: naming.control_bucket(spec, region) for region in spec.control_regions},
         "database": _database(spec, facts, stack, upstream),
         "deletion_protection": spec.deletion_protection,
         "domain": spec.domain,

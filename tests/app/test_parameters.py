@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from app_support.aws import REGION, Cloud
-from shop.config import ConfigInvalid
-from shop.parameters import SETTINGS, configured
+from shop.config import Config, ConfigInvalid
+from shop.parameters import OPERATORS_SECRET, SETTINGS, Operators, configured
 
-SITE = Path(__file__).parents[2] / "terraform/stacks/site/ssm.tf"
+PROJECT = Path(__file__).parents[2]
+SITE = PROJECT / "terraform/stacks/site/ssm.tf"
+RENDERED = PROJECT / "tests/golden/tfvars/prod/site-eu-central-1.tfvars"
 PASSWORD, KEY = "of-the-database-0123456789", "of-the-shop-0123456789012345678901234567"
 _names = itertools.count()
 
@@ -30,8 +34,13 @@ def prefix(aws: Cloud) -> str:
         purpose: secrets.create_secret(Name=f"{prefix[1:]}{purpose}", SecretString=value)["ARN"]
         for purpose, value in {"app": KEY, "database": PASSWORD}.items()
     }
+    arns["operator"] = secrets.create_secret(Name=f"{prefix[1:]}operator")["ARN"]
     write(aws, prefix, {
+        "environment": "prod",
         "domain": "shop.example.com",
+        "control/buckets": "eu-central-1=control-1 eu-north-1=control-2 eu-west-1=control-3",
+        "mail/from": "shop@shop.example.com",
+        "proxies": "2",
         "region/role": "active",
         "bucket/images": "shop-images",
         "bucket/uploads": "shop-uploads",
@@ -39,10 +48,12 @@ def prefix(aws: Cloud) -> str:
         "queue/jobs": "https://sqs.eu-central-1.amazonaws.com/111122223333/shop-jobs",
         "secret/app": arns["app"],
         "secret/database": arns["database"],
-        "secret/origin": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop/origin-abcdef",
+        "secret/operator": arns["operator"],
+        "database/engine": "mysql",
         "database/host": "db.internal",
         "database/name": "ecommerce",
-        "database/port": "5432",
+        "database/port": "3306",
+        "database/readers": "r1.internal r2.internal",
         "database/user": "shop",
     })  # fmt: skip
     return prefix
@@ -66,15 +77,14 @@ def test_everything_that_a_machine_is_not_told_comes_from_its_parameters(aws: Cl
     config = configured(environ(aws, prefix))
     assert config.public_url == "https://shop.example.com"
     assert (config.cloudfront_domain, config.mail_from) == ("shop.example.com", "shop@shop.example.com")
-    assert (config.db_host, config.db_port, config.db_name, config.db_user) == (
-        "db.internal",
-        5432,
-        "ecommerce",
-        "shop",
-    )
+    assert (config.db_engine, config.db_host, config.db_port) == ("mysql", "db.internal", 3306)
+    assert (config.db_name, config.db_user) == ("ecommerce", "shop")
+    assert config.db_reader_hosts == ("r1.internal", "r2.internal")
     assert (config.s3_bucket, config.s3_private_bucket) == ("shop-images", "shop-uploads")
     assert config.sqs_queue_url == "https://sqs.eu-central-1.amazonaws.com/111122223333/shop-jobs"
-    assert (config.shop_env, config.region_role) == (prefix.strip("/"), "active")
+    assert (config.shop_env, config.region_role, config.trusted_proxies) == ("prod", "active", 2)
+    assert config.control_buckets[0] == "eu-central-1=control-1"
+    assert config.payment_api_key is None
     assert (config.secret_key.get_secret_value(), config.db_password.get_secret_value()) == (KEY, PASSWORD)
 
 
@@ -155,10 +165,83 @@ def test_no_secret_shows_in_what_a_config_looks_like(aws: Cloud, prefix: str) ->
     assert not any(secret in shown for secret in (KEY, PASSWORD))
 
 
-def test_the_names_are_those_that_terraform_writes() -> None:
-    declared = SITE.read_text(encoding="utf-8")
-    names = set(re.findall(r'"([a-z]+(?:/[a-z]+)?)"\s+= \{ description', declared))
-    kinds = set(re.findall(r'"([a-z]+)/\$\{purpose\}" =>', declared))
-    assert {
-        it.parameter for it in SETTINGS if it.parameter not in names and it.parameter.split("/")[0] not in kinds
-    } == set()
+def give(aws: Cloud, prefix: str, text: str) -> None:
+    """What an operator puts into the secret that Terraform made without a value."""
+    aws.client("secretsmanager").put_secret_value(SecretId=f"{prefix[1:]}operator", SecretString=text)
+
+
+def test_what_only_an_operator_knows_comes_from_the_operator_s_secret(aws: Cloud, prefix: str) -> None:
+    give(aws, prefix, json.dumps({"PAYMENT_API_KEY": "rk_live_1", "PAYMENT_WEBHOOK_SECRET": "whsec_1"}))
+    given = {"PAYMENT_WEBHOOK_SECRET": "whsec_2"}
+    config = configured(environ(aws, prefix, **given))
+    assert config.payment_api_key is not None
+    assert config.payment_webhook_secret is not None
+    assert config.payment_api_key.get_secret_value() == "rk_live_1"
+    assert config.payment_webhook_secret.get_secret_value() == "whsec_2"
+    assert "rk_live_1" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("rk_live_1", "The text"),
+        ('["rk_live_1"]', "The text"),
+        ('{"PAYMENT_API_KEY": {"rk_live_1": 1}}', "PAYMENT_API_KEY"),
+        ('{"SECRET_KEY": "rk_live_1"}', "SECRET_KEY"),
+    ],
+)
+def test_an_operator_s_secret_of_another_form_is_refused_and_not_shown(
+    aws: Cloud, prefix: str, text: str, named: str
+) -> None:
+    give(aws, prefix, text)
+    with pytest.raises(ConfigInvalid, match=f"^{named}: .*{prefix}secret/operator names. Write it as") as refused:
+        configured(environ(aws, prefix))
+    assert "rk_live" not in str(refused.value)
+
+
+def test_terraform_writes_every_parameter_that_is_read_and_no_other() -> None:
+    read = {setting.parameter for setting in SETTINGS} | {OPERATORS_SECRET}
+    assert read - declared() == set()
+    # A bucket is named for each purpose, and the shop works with two of them.
+    assert declared() - read == {"bucket/assets", "bucket/backups", "bucket/logs"}
+
+
+def declared() -> set[str]:
+    """What the site stack writes for an environment that has everything."""
+    code, rendered = SITE.read_text(encoding="utf-8"), RENDERED.read_text(encoding="utf-8")
+    purposes = {
+        "bucket": keys(rendered, "bucket_names"),
+        "queue": keys(rendered, "queues"),
+        "secret": keys(rendered, "secret_arns") - {"origin"},  # local.secret_arns
+    }
+    by_purpose = {kind for kind in purposes if f'"{kind}/${{purpose}}" => {{' in code}
+    single = set(re.findall(r'^ +"([a-z/]+)" += \{ description', code, re.MULTILINE))
+    return single | {f"{kind}/{purpose}" for kind in by_purpose for purpose in purposes[kind]}
+
+
+def keys(rendered: str, name: str) -> set[str]:
+    """The keys of a map in rendered variables."""
+    found = re.search(rf"^( *){name} = \{{\n(.*?)^\1\}}", rendered, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return set(re.findall(rf"^{found[1]}  (\w+) +=", found[2], re.MULTILINE))
+
+
+def test_the_operations_page_lists_every_setting_as_it_is() -> None:
+    page = (PROJECT / "docs/operations.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `[A-Z].*\|$", section(page, "### Settings"), re.MULTILINE) == list(rows())
+
+
+def section(page: str, title: str) -> str:
+    """The text below a title, to the next one."""
+    return page.partition(f"\n{title}\n")[2].partition("\n#")[0]
+
+
+def rows() -> Iterator[str]:
+    """The table of settings, in the order of Config."""
+    parameters = {setting.variable: f"`{setting.parameter}`" for setting in SETTINGS}
+    sources = parameters | dict.fromkeys(get_args(Operators), "operator")
+    for name, field in Config.model_fields.items():
+        is_needed = field.is_required()
+        value = "" if is_needed or field.default in (None, ()) else f"`{field.default}`"
+        source = sources.get(name.upper(), "")
+        yield f"| `{name.upper()}` | {field.description} | {'needed' if is_needed else value} | {source} |"

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -214,6 +215,16 @@ def test_a_worker_that_was_killed_is_replaced(server: Server) -> None:
     os.kill(worker, signal.SIGKILL)
     wait_until(lambda: server.status("/health") == 200)
     assert worker not in server.workers()
+
+
+def test_workers_of_a_killed_server_end_too_and_leave_the_port_free(config: Config, shop: Shop) -> None:
+    with serving(config) as server:
+        workers = server.workers()
+        server.process.kill()
+        server.process.wait()
+        wait_until(lambda: not any(psutil.pid_exists(worker) for worker in workers))
+        with socket.create_server(("127.0.0.1", server.port)):
+            pass
 
 
 def test_the_server_keeps_idle_connections_longer_than_the_load_balancer() -> None:

@@ -1,4 +1,4 @@
-"""One environment from its first deploy to its removal; the tests in between only read it."""
+"""One environment from its first deploy to its removal; the tests in between change nothing that Terraform made."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ from typing import Any
 
 import pytest
 
+from app_support.pictures import drawn, webp
+from localcloud.faults import Delay
+from shop.parameters import configured
 from shopctl.runs.journal import verify
 from shopctl.runs.versions import failover_log
 from support.decisions import control_of, decide
 from support.environments import PROJECT
 from support.inspection import duplicates, everything, locks, resources, tagged
 from support.leaks import files, leaks
+from support.machine import as_on_a_machine, machine, wait_until
 from support.shop import BASE, BASE_DR, EDGE, SITE, SITE_DR, STACKS, Answer, Shop
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -208,6 +212,7 @@ def test_no_secret_is_in_a_state_a_plan_a_variable_a_log_a_journal_or_an_answer(
     values = {
         secret["Name"]: secrets.get_secret_value(SecretId=secret["ARN"])["SecretString"]
         for secret in secrets.list_secrets()["SecretList"]
+        if secret["Name"] != "shop-local/operator"  # made without a value
     }
     assert set(values) == {"shop-local/app", "shop-local/database", "shop-local/origin"}
     # What the CDN says to the load balancers is in the states of both, and nowhere else: docs/security.md.
@@ -255,6 +260,76 @@ def test_every_resource_carries_the_environment_s_tags_and_a_name_of_its_own(sho
         assert live
         assert all(expected.items() <= tags.items() and "Name" in tags for tags in live.values())
     assert duplicates(shop) == []
+
+
+def test_the_shop_is_told_a_prefix_and_a_region_and_finds_everything_else(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operators = {"SecretId": "shop-local/operator", "SecretString": '{"CURRENCY": "CHF"}'}
+    shop.client("secretsmanager", "eu-central-1").put_secret_value(**operators)
+    environs = {region: as_on_a_machine(shop.cloud, "/shop-local/", region) for region in REGIONS}
+    for name, value in environs["eu-central-1"].items():
+        monkeypatch.setenv(name, value)
+    here, there = (configured(environ) for environ in environs.values())
+    outputs = shop.run("outputs").succeeded().data["stacks"]
+    site, base = outputs[SITE], outputs[BASE]
+    assert (here.shop_env, here.region_role, here.public_url) == ("local", "active", "https://local.shop.test")
+    assert (here.s3_bucket, here.s3_private_bucket) == (base["bucket_names"]["images"], UPLOADS)
+    assert here.sqs_queue_url == site["queue_urls"]["jobs"]
+    assert (here.db_engine, here.db_host, here.db_name) == ("postgres", site["database"]["address"], "shop")
+    assert here.db_reader_hosts == tuple(site["database"]["reader_addresses"].values())
+    assert here.control_buckets == tuple(
+        f"{region}=shop-local-control-000000000000-{region}" for region in sorted((*REGIONS, "eu-north-1"))
+    )
+    assert (here.trusted_proxies, here.currency, here.payment_api_key) == (2, "CHF", None)
+    # What differs in the other region; queues have one address in all regions of a local cloud.
+    assert {name for name, value in here if value != getattr(there, name)} == {
+        "aws_region", "region_role", "db_host", "db_reader_hosts", "s3_bucket", "s3_private_bucket",
+    }  # fmt: skip
+    assert here.secret_key.get_secret_value() == there.secret_key.get_secret_value()
+
+
+def test_the_shop_works_with_the_buckets_the_queue_the_mail_and_the_authority_that_were_deployed(shop: Shop) -> None:
+    _let_write(shop, "eu-central-1")
+    shop.client("sesv2", "eu-central-1").create_email_identity(EmailIdentity="local.shop.test")
+    s3, images = shop.client("s3", "eu-central-1"), UPLOADS.replace("uploads", "images")
+    with machine(shop.cloud, "/shop-local/", "eu-central-1") as front:
+        info = front.get("/info")
+        assert (info["environment"], info["region"], info["role"]) == ("local", "eu-central-1", "active")
+        health = front.get("/health/deep")
+        assert set(health["parts"]) == {"authority", "cache", "database", "queue", "replica-1", "storage"}
+        assert health["status"] == "ok"
+
+        sent = shop.cloud.inflict(Delay(milliseconds=1), service="sqs", operation="SendMessage", region="eu-central-1")
+        account = {"email": "ada@example.com", "password": "a few words in a row"}
+        before = _mails(shop)
+        front.post("/api/accounts", account)
+        wait_until(lambda: _mails(shop) == before + 1, "the letter to the new account")
+        assert [status.hits for status in shop.cloud.faults() if status.id == sent.id] == [1]
+        shop.cloud.lift(sent)
+
+        front.post("/api/session", account)
+        promised = front.post("/api/uploads", {"purpose": "portrait"})
+        assert front.send(promised["url"], promised["fields"], webp(drawn("#c9d6cf"))) in {200, 204}
+        assert s3.head_object(Bucket=UPLOADS, Key=promised["fields"]["key"])["ContentLength"] > 0
+        front.submit("/account/picture", {"token": promised["token"]})
+        picture = max(shop.objects(images, "images/people/"))
+        assert s3.head_object(Bucket=images, Key=picture)["ContentType"] == "image/webp"
+        assert shop.objects(UPLOADS, "uploads/") == {}
+
+
+def _mails(shop: Shop) -> float:
+    sent: float = shop.client("ses", "eu-central-1").get_send_quota()["SentLast24Hours"]
+    return sent
+
+
+def _let_write(shop: Shop, region: str) -> None:
+    """Give a region the authority to write, as docs/authority.md has it."""
+    granted = json.loads((PROJECT / "tests/contracts/authority/granted.json").read_text())
+    body = json.dumps(granted | {"epoch": 1, "holder": region})
+    for place in (*REGIONS, "eu-north-1"):
+        bucket = f"shop-local-control-000000000000-{place}"
+        shop.client("s3", place).put_object(Bucket=bucket, Key="authority/local/000001.json", Body=body)
 
 
 def test_what_was_shipped_is_run_and_no_old_plan_or_checkout_takes_it_back(shop: Shop) -> None:

@@ -103,8 +103,7 @@ class LeasedAuthority:
         """
         held = self.held()
         if held is None and not self._asked.is_set():
-            self.start()
-            self._asked.wait(ASK_SECONDS)
+            self.begin()
             held = self.held()
         if held is None:
             raise WritesRefused(NOTHING_CHANGED, retry_after_seconds=RETRY_AFTER_SECONDS)
@@ -138,6 +137,11 @@ class LeasedAuthority:
     def after_each_round(self, call: Callable[[], None]) -> None:
         """Have something called in the thread of the rounds, after each of them."""
         self._after_round += (call,)
+
+    def begin(self) -> None:
+        """Begin the rounds unless they have begun, and wait for the first one, for so long as it may take."""
+        self.start()
+        self._asked.wait(ASK_SECONDS)
 
     def start(self) -> None:
         """Begin the rounds in a thread of their own, unless they have begun in this process."""

@@ -12,11 +12,35 @@ locals {
 
   _buckets = setunion(var.access.bucket_arns_read, var.access.bucket_arns_write)
 
+  # What the application reads and writes in the control store: docs/authority.md and docs/ledger.md.
+  _control_buckets = var.access.control_store == null ? [] : sort(tolist(var.access.control_store.bucket_arns))
+  _control_folders = {
+    for folder in ["authority", "ledger"] : folder => [
+      for bucket in local._control_buckets : "${bucket}/${folder}/${var.access.control_store.environment}/*"
+    ]
+  }
+
   # What the application may do, and on what. Whatever has nothing to be done on is left out.
   _grants = {
     ListBuckets = {
       actions   = ["s3:ListBucket"]
       resources = local._buckets
+    }
+    # S3 tells whoever may not list that an object which is not there is forbidden. It asks that without a prefix, so a
+    # condition on the prefix must hold without one too.
+    # Source: Amazon S3 API Reference, GetObject (Permissions).
+    ListControlStore = {
+      actions   = ["s3:ListBucket"]
+      resources = local._control_buckets
+      condition = {
+        StringLikeIfExists = {
+          "s3:prefix" = [for folder in keys(local._control_folders) : "${folder}/${try(var.access.control_store.environment, "")}/*"]
+        }
+      }
+    }
+    ReadControlStore = {
+      actions   = ["s3:GetObject"]
+      resources = flatten(values(local._control_folders))
     }
     ReadObjects = {
       actions   = ["s3:GetObject"]
@@ -30,6 +54,11 @@ locals {
       actions   = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
       resources = var.access.secret_arns
     }
+    SendMail = {
+      actions   = ["ses:SendEmail"]
+      resources = [for sender in compact([var.access.mail_from]) : "arn:aws:ses:${var.region}:${var.account_id}:identity/${split("@", sender)[1]}"]
+      condition = { StringEquals = { "ses:FromAddress" = var.access.mail_from } }
+    }
     UseKeys = {
       actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
       resources = var.access.kms_key_arns
@@ -39,11 +68,17 @@ locals {
         "sqs:ChangeMessageVisibility",
         "sqs:DeleteMessage",
         "sqs:GetQueueAttributes",
-        "sqs:GetQueueUrl",
         "sqs:ReceiveMessage",
         "sqs:SendMessage",
       ]
       resources = var.access.queue_arns
+    }
+    # An entry is written once: what is there already can't be overwritten.
+    # Source: Amazon S3 User Guide, "Enforce conditional writes on Amazon S3 buckets".
+    WriteLedger = {
+      actions   = ["s3:PutObject"]
+      resources = local._control_folders["ledger"]
+      condition = { Null = { "s3:if-none-match" = "false" } }
     }
     WriteLogs = {
       actions   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
@@ -56,12 +91,12 @@ locals {
   }
 
   _on_resources = [
-    for sid, grant in local._grants : {
+    for sid, grant in local._grants : merge({
       Sid      = sid
       Effect   = "Allow"
       Action   = grant.actions
       Resource = sort(tolist(grant.resources))
-    } if length(grant.resources) > 0
+    }, try({ Condition = grant.condition }, {})) if length(grant.resources) > 0
   ]
 
   # Neither takes a resource; a metric's namespace bounds the one. AWS's own policy for Session Manager would also

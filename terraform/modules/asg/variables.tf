@@ -1,13 +1,18 @@
 variable "access" {
-  description = "What the application may use: buckets to read and to write, keys, log groups and parameters below a prefix, queues, secrets."
+  description = "What the application may use: buckets to read and to write, its part of the control store, keys, log groups and parameters below a prefix, the address that it sends mail from, queues, secrets."
   type = object({
     bucket_arns_read  = optional(set(string), [])
     bucket_arns_write = optional(set(string), [])
-    kms_key_arns      = optional(set(string), [])
-    log_group_prefix  = optional(string)
-    parameter_prefix  = optional(string)
-    queue_arns        = optional(set(string), [])
-    secret_arns       = optional(set(string), [])
+    control_store = optional(object({
+      bucket_arns = set(string)
+      environment = string
+    }))
+    kms_key_arns     = optional(set(string), [])
+    log_group_prefix = optional(string)
+    mail_from        = optional(string)
+    parameter_prefix = optional(string)
+    queue_arns       = optional(set(string), [])
+    secret_arns      = optional(set(string), [])
   })
   default  = {}
   nullable = false
@@ -16,7 +21,7 @@ variable "access" {
     condition = alltrue([
       for arn in setunion(
         var.access.bucket_arns_read, var.access.bucket_arns_write, var.access.kms_key_arns, var.access.queue_arns,
-        var.access.secret_arns,
+        var.access.secret_arns, try(var.access.control_store.bucket_arns, []),
       ) : can(regex("^arn:aws:[a-z0-9]+:[a-z0-9-]*:[0-9]*:[^*]+$", arn))
     ])
     error_message = "access names buckets, keys, queues and secrets by their whole ARNs, without *."
@@ -29,6 +34,17 @@ variable "access" {
       can(regex("^/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*/?$", prefix))
     ])
     error_message = "access.log_group_prefix and access.parameter_prefix begin with / and a name, such as /shop-prod."
+  }
+
+  # It is a folder in the store; with a * in its place an instance could read every environment's.
+  validation {
+    condition     = var.access.control_store == null ? true : can(regex("^[a-z0-9-]+$", var.access.control_store.environment))
+    error_message = "access.control_store.environment is the environment's name, such as prod."
+  }
+
+  validation {
+    condition     = var.access.mail_from == null ? true : can(regex("^[a-z0-9._-]+@[a-z0-9.-]+$", var.access.mail_from))
+    error_message = "access.mail_from is \"${coalesce(var.access.mail_from, "null")}\": write an address, such as shop@example.com."
   }
 }
 

@@ -6,10 +6,13 @@ locals {
       port        = 3306
       log_types   = ["error", "slowquery"]
       parameters = {
-        log_output               = "FILE" # a table can't be exported to CloudWatch Logs
-        long_query_time          = "1"    # seconds
-        require_secure_transport = "1"
-        slow_query_log           = "1"
+        # With backups there are binary logs, and then only an administrator makes triggers unless this is on.
+        # Source: https://dev.mysql.com/doc/refman/8.0/en/stored-programs-logging.html
+        log_bin_trust_function_creators = "1"
+        log_output                      = "FILE" # a table can't be exported to CloudWatch Logs
+        long_query_time                 = "1"    # seconds
+        require_secure_transport        = "1"
+        slow_query_log                  = "1"
       }
     }
     postgres = {

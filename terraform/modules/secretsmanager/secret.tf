@@ -1,9 +1,9 @@
 resource "aws_secretsmanager_secret" "this" {
   #checkov:skip=CKV2_AWS_57:a new value logs every customer out, so it is rotated by decision and not by calendar
-  for_each = var.secrets
+  for_each = merge({ for purpose, secret in var.secrets : purpose => secret.description }, var.given)
 
   name                    = "${var.name}/${each.key}"
-  description             = each.value.description
+  description             = each.value
   kms_key_id              = var.kms_key_arn
   recovery_window_in_days = var.recovery_window_days
 

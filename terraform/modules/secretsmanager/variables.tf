@@ -1,3 +1,27 @@
+variable "given" {
+  description = "Secrets that an operator gives a value to, each with its description by purpose; they are made without one."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(setintersection(keys(var.given), keys(var.secrets))) == 0
+    error_message = "given and secrets both have ${join(", ", setintersection(keys(var.given), keys(var.secrets)))}: a value is drawn or given."
+  }
+
+  validation {
+    condition = alltrue([
+      for purpose in keys(var.given) : can(regex("^[a-z][a-z0-9-]*$", purpose)) && !can(regex("-[a-z0-9]{6}$", purpose))
+    ])
+    error_message = "A purpose in given is lower-case letters, digits and hyphens, beginning with a letter, and not ending with a hyphen and six characters."
+  }
+
+  validation {
+    condition     = alltrue([for description in values(var.given) : length(description) >= 1 && length(description) <= 2048])
+    error_message = "Each secret in given needs a description of 1 to 2048 characters that says who reads it."
+  }
+}
+
 variable "kms_key_arn" {
   description = "ARN of the key that encrypts the secrets, in their region."
   type        = string

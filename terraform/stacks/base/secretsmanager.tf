@@ -1,6 +1,7 @@
 module "secretsmanager" {
   source = "../../modules/secretsmanager"
 
+  given                = var.given_secrets
   kms_key_arn          = module.kms.key_arns["data"]
   name                 = var.name
   recovery_window_days = var.deletion_protection ? 30 : 0

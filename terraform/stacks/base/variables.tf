@@ -83,6 +83,12 @@ variable "env" {
   }
 }
 
+variable "given_secrets" {
+  description = "Secrets by purpose that an operator gives a value to, with their description. Only the primary region has any."
+  type        = map(string)
+  nullable    = false
+}
+
 variable "has_dr" {
   description = "Whether there is a second region, whose backups are copied here and to which the shop can move."
   type        = bool

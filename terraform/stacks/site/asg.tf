@@ -16,9 +16,15 @@ module "asg" {
     bucket_arns_write = [for purpose in ["images", "uploads"] : var.base.bucket_arns[purpose]]
     kms_key_arns      = [for purpose in ["data", "messaging"] : var.base.kms_key_arns[purpose]]
     log_group_prefix  = "/${var.name}/"
+    mail_from         = local.mail_from
     parameter_prefix  = "/${var.name}/"
     queue_arns        = values(module.sqs.queue_arns)
-    secret_arns       = values(var.secret_arns)
+    secret_arns       = values(local.secret_arns)
+
+    control_store = {
+      bucket_arns = formatlist("arn:aws:s3:::%s", values(var.control_buckets))
+      environment = var.env
+    }
   }
 
   instance = {

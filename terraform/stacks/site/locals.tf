@@ -1,5 +1,7 @@
 locals {
-  app_port = 8000
+  app_port  = 8000
+  mail_from = "shop@${var.domain}"
+  proxies   = 2 # before the application: the CDN and the load balancer, each of which notes whom it was asked by
   scaling = {
     steps = var.compute.scaling.steps == null ? null : {
       adjustment        = var.compute.scaling.steps.instances
@@ -11,4 +13,6 @@ locals {
     target_cpu_percent = var.compute.scaling.target_cpu_percent
     warm_up_seconds    = var.compute.scaling.warm_up_seconds
   }
+  # What the application reads; what the CDN says to the load balancers is not for it.
+  secret_arns = { for purpose, arn in var.secret_arns : purpose => arn if purpose != "origin" }
 }

@@ -59,6 +59,17 @@ variable "compute" {
   nullable = false
 }
 
+variable "control_buckets" {
+  description = "Buckets of the control store by region: one, or three of which two decide."
+  type        = map(string)
+  nullable    = false
+
+  validation {
+    condition     = contains([1, 3], length(var.control_buckets))
+    error_message = "control_buckets has ${length(var.control_buckets)} buckets: a control store has one or three."
+  }
+}
+
 variable "database" {
   description = "The region's database, writable or (with a source) a replica; null where a failover would restore it."
   type = object({
@@ -175,8 +186,8 @@ variable "secret_arns" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for purpose in ["app", "database", "origin"] : contains(keys(var.secret_arns), purpose)])
-    error_message = "secret_arns needs the purposes app, database and origin."
+    condition     = alltrue([for purpose in ["app", "database", "operator", "origin"] : contains(keys(var.secret_arns), purpose)])
+    error_message = "secret_arns needs the purposes app, database, operator and origin."
   }
 }
 

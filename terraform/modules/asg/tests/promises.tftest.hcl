@@ -345,8 +345,10 @@ run "the_role_may_use_what_is_named_and_nothing_else" {
     access = {
       bucket_arns_read  = ["arn:aws:s3:::shop-dev-assets"]
       bucket_arns_write = ["arn:aws:s3:::shop-dev-images"]
+      control_store     = { bucket_arns = ["arn:aws:s3:::shop-dev-control"], environment = "dev" }
       kms_key_arns      = ["arn:aws:kms:eu-central-1:111122223333:key/2c3d"]
       log_group_prefix  = "/shop-dev"
+      mail_from         = "shop@example.com"
       parameter_prefix  = "/shop-dev"
       queue_arns        = ["arn:aws:sqs:eu-central-1:111122223333:shop-dev-jobs"]
       secret_arns       = ["arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop-dev/app-AbCdEf"]
@@ -355,18 +357,34 @@ run "the_role_may_use_what_is_named_and_nothing_else" {
 
   assert {
     condition = { for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid => statement.Resource } == {
-      ListBuckets    = ["arn:aws:s3:::shop-dev-assets", "arn:aws:s3:::shop-dev-images"]
-      ReadObjects    = ["arn:aws:s3:::shop-dev-assets/*", "arn:aws:s3:::shop-dev-images/*"]
-      ReadParameters = ["arn:aws:ssm:eu-central-1:111122223333:parameter/shop-dev/*"]
-      ReadSecrets    = ["arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop-dev/app-AbCdEf"]
-      SessionManager = ["*"]
-      UseKeys        = ["arn:aws:kms:eu-central-1:111122223333:key/2c3d"]
-      WorkOnQueues   = ["arn:aws:sqs:eu-central-1:111122223333:shop-dev-jobs"]
-      WriteLogs      = ["arn:aws:logs:eu-central-1:111122223333:log-group:/shop-dev/*"]
-      WriteMetrics   = ["*"]
-      WriteObjects   = ["arn:aws:s3:::shop-dev-images/*"]
+      ListBuckets      = ["arn:aws:s3:::shop-dev-assets", "arn:aws:s3:::shop-dev-images"]
+      ListControlStore = ["arn:aws:s3:::shop-dev-control"]
+      ReadControlStore = ["arn:aws:s3:::shop-dev-control/authority/dev/*", "arn:aws:s3:::shop-dev-control/ledger/dev/*"]
+      ReadObjects      = ["arn:aws:s3:::shop-dev-assets/*", "arn:aws:s3:::shop-dev-images/*"]
+      ReadParameters   = ["arn:aws:ssm:eu-central-1:111122223333:parameter/shop-dev/*"]
+      ReadSecrets      = ["arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop-dev/app-AbCdEf"]
+      SendMail         = ["arn:aws:ses:eu-central-1:111122223333:identity/example.com"]
+      SessionManager   = ["*"]
+      UseKeys          = ["arn:aws:kms:eu-central-1:111122223333:key/2c3d"]
+      WorkOnQueues     = ["arn:aws:sqs:eu-central-1:111122223333:shop-dev-jobs"]
+      WriteLedger      = ["arn:aws:s3:::shop-dev-control/ledger/dev/*"]
+      WriteLogs        = ["arn:aws:logs:eu-central-1:111122223333:log-group:/shop-dev/*"]
+      WriteMetrics     = ["*"]
+      WriteObjects     = ["arn:aws:s3:::shop-dev-images/*"]
     }
     error_message = "Every statement names its resources; sessions and metrics take none."
+  }
+
+  assert {
+    condition = {
+      for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid => statement.Condition
+      if contains(["ListControlStore", "SendMail", "WriteLedger"], statement.Sid)
+      } == {
+      ListControlStore = { StringLikeIfExists = { "s3:prefix" = ["authority/dev/*", "ledger/dev/*"] } }
+      SendMail         = { StringEquals = { "ses:FromAddress" = "shop@example.com" } }
+      WriteLedger      = { Null = { "s3:if-none-match" = "false" } }
+    }
+    error_message = "Mail goes out from one address, and no entry of the ledger is overwritten."
   }
 
   assert {

@@ -85,6 +85,24 @@ run "a_bucket_by_its_name_is_refused" {
   }
 }
 
+run "the_control_store_of_all_environments_is_refused" {
+  command         = plan
+  expect_failures = [var.access]
+
+  variables {
+    access = { control_store = { bucket_arns = ["arn:aws:s3:::shop-dev-control"], environment = "*" } }
+  }
+}
+
+run "mail_from_any_address_is_refused" {
+  command         = plan
+  expect_failures = [var.access]
+
+  variables {
+    access = { mail_from = "*@example.com" }
+  }
+}
+
 run "all_parameters_at_once_are_refused" {
   command         = plan
   expect_failures = [var.access]

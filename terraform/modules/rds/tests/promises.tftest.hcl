@@ -115,7 +115,7 @@ run "nobody_talks_to_postgresql_in_clear" {
   }
 }
 
-run "nobody_talks_to_mysql_in_clear" {
+run "nobody_talks_to_mysql_in_clear_and_the_shop_may_make_triggers" {
   command = plan
 
   variables {
@@ -125,6 +125,11 @@ run "nobody_talks_to_mysql_in_clear" {
   assert {
     condition     = one([for parameter in aws_db_parameter_group.this.parameter : parameter.value if parameter.name == "require_secure_transport"]) == "1"
     error_message = "MySQL refuses connections without TLS."
+  }
+
+  assert {
+    condition     = one([for parameter in aws_db_parameter_group.this.parameter : parameter.value if parameter.name == "log_bin_trust_function_creators"]) == "1"
+    error_message = "With binary logs, whoever is no administrator makes triggers only if this is on."
   }
 
   assert {

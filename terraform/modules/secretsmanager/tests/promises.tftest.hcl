@@ -39,6 +39,15 @@ run "each_secret_has_a_name_and_a_name_tag_of_its_own" {
 run "values_are_written_once_and_kept_nowhere" {
   command = plan
 
+  variables {
+    given = { operator = "Keys that others gave the operator." }
+  }
+
+  assert {
+    condition     = aws_secretsmanager_secret.this["operator"].name == "shop-test/operator" && !contains(keys(aws_secretsmanager_secret_version.this), "operator")
+    error_message = "A secret that an operator gives a value to is made without one."
+  }
+
   assert {
     condition     = alltrue([for version in values(aws_secretsmanager_secret_version.this) : version.secret_string_wo_version == 1])
     error_message = "A value is written when this number changes, and only then."

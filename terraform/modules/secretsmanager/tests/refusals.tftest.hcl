@@ -9,6 +9,24 @@ variables {
   secrets     = { app = { description = "Key that signs sessions." } }
 }
 
+run "a_secret_that_is_drawn_and_given_is_refused" {
+  command = plan
+  variables { given = { app = "Key that signs sessions." } }
+  expect_failures = [var.given]
+}
+
+run "a_given_secret_that_looks_like_the_end_of_an_arn_is_refused" {
+  command = plan
+  variables { given = { "payment-abc123" = "Key of the payment provider." } }
+  expect_failures = [var.given]
+}
+
+run "a_given_secret_that_does_not_say_who_reads_it_is_refused" {
+  command = plan
+  variables { given = { operator = "" } }
+  expect_failures = [var.given]
+}
+
 run "an_alias_in_place_of_the_key_is_refused" {
   command = plan
   variables { kms_key_arn = "alias/aws/secretsmanager" }

@@ -34,6 +34,15 @@ run "keys_that_miss_a_purpose_are_refused" {
   }
 }
 
+run "two_control_buckets_are_refused" {
+  command         = plan
+  expect_failures = [var.control_buckets]
+
+  variables {
+    control_buckets = { eu-central-1 = "shop-local-control-1", eu-west-1 = "shop-local-control-2" }
+  }
+}
+
 run "secrets_that_miss_a_purpose_are_refused" {
   command         = plan
   expect_failures = [var.secret_arns]

@@ -126,6 +126,10 @@ replication = null
 
 secret_replica_regions = ["us-east-1"]
 
+given_secrets = {
+  operator = "What the storefront gets from others: keys of the payment provider, ids of the user pool."
+}
+
 secrets = {
   app = {
     description = "Key with which the storefront signs sessions and tokens."

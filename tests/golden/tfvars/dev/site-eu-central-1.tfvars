@@ -62,6 +62,10 @@ compute = {
   volume_gib = 20
 }
 
+control_buckets = {
+  eu-central-1 = "shop-dev-control-111122223333-eu-central-1"
+}
+
 database = {
   backup = {
     retention_days = 7
@@ -141,5 +145,6 @@ queues = {
 secret_arns = {
   app      = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop-dev/app-a1b2c3"
   database = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop-dev/database-a1b2c3"
+  operator = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop-dev/operator-a1b2c3"
   origin   = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop-dev/origin-a1b2c3"
 }

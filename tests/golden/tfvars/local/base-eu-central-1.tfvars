@@ -138,6 +138,10 @@ replication = {
 
 secret_replica_regions = ["eu-west-1", "us-east-1"]
 
+given_secrets = {
+  operator = "What the storefront gets from others: keys of the payment provider, ids of the user pool."
+}
+
 secrets = {
   app = {
     description = "Key with which the storefront signs sessions and tokens."

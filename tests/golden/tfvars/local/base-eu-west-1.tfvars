@@ -129,4 +129,6 @@ replication = null
 
 secret_replica_regions = []
 
+given_secrets = {}
+
 secrets = {}

@@ -62,6 +62,12 @@ compute = {
   volume_gib = 8
 }
 
+control_buckets = {
+  eu-central-1 = "shop-local-control-000000000000-eu-central-1"
+  eu-north-1   = "shop-local-control-000000000000-eu-north-1"
+  eu-west-1    = "shop-local-control-000000000000-eu-west-1"
+}
+
 database = null
 
 network = {
@@ -115,5 +121,6 @@ queues = {
 secret_arns = {
   app      = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:shop-local/app-a1b2c3"
   database = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:shop-local/database-a1b2c3"
+  operator = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:shop-local/operator-a1b2c3"
   origin   = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:shop-local/origin-a1b2c3"
 }

@@ -62,6 +62,12 @@ compute = {
   volume_gib = 20
 }
 
+control_buckets = {
+  eu-central-1 = "shop-prod-control-444455556666-eu-central-1"
+  eu-north-1   = "shop-prod-control-444455556666-eu-north-1"
+  eu-west-1    = "shop-prod-control-444455556666-eu-west-1"
+}
+
 database = {
   backup = {
     retention_days = 7
@@ -141,5 +147,6 @@ queues = {
 secret_arns = {
   app      = "arn:aws:secretsmanager:eu-west-1:444455556666:secret:shop-prod/app-a1b2c3"
   database = "arn:aws:secretsmanager:eu-west-1:444455556666:secret:shop-prod/database-a1b2c3"
+  operator = "arn:aws:secretsmanager:eu-west-1:444455556666:secret:shop-prod/operator-a1b2c3"
   origin   = "arn:aws:secretsmanager:eu-west-1:444455556666:secret:shop-prod/origin-a1b2c3"
 }
