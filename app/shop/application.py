@@ -33,6 +33,7 @@ from shop.reviews import views as reviews
 from shop.shop import Shop
 from shop.uploads import views as uploads
 from shop.web import (
+    absent,
     assets,
     errors,
     freshness,
@@ -44,6 +45,7 @@ from shop.web import (
     openapi,
     pages,
     same_origin,
+    sitemap,
     stateless,
 )
 
@@ -92,9 +94,12 @@ def create_app(shop: Shop) -> APIFlask:
     freshness.register(app)
     errors.register(app)
     pages.register(app)
+    sitemap.register(app)
     ids.register(app)
     same_origin.register(app)
     limits.register(app)
+    if shop.tables is not None:
+        absent.register(app)
     sign_in_views.register(app)
     gate.register(app)
     app.register_blueprint(catalogue.pages)

@@ -69,17 +69,25 @@ class Config(BaseModel):
     public_url: str = Field(pattern=r"^https?://[^/]+$", description="how shoppers reach the shop, without a path")
     currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$", description="ISO 4217 code of all prices")
 
-    db_engine: Literal["postgres", "mysql"] = "postgres"
+    db_engine: Literal["postgres", "mysql"] = Field(default="postgres", description="what the database is")
     db_host: str = Field(description="host of the writable database, or the folder of its socket")
-    db_port: int = Field(default=0, ge=0, le=65535, description="0: the engine's own")
-    db_name: str = "ecommerce"
-    db_user: str
-    db_password: SecretStr
+    db_port: int = Field(default=0, ge=0, le=65535, description="port of the database; 0: the engine's own")
+    db_name: str = Field(default="ecommerce", description="the shop's database within the server")
+    db_user: str = Field(description="owner of the shop's database")
+    db_password: SecretStr = Field(description="password of the database's owner")
     db_reader_hosts: Words = Field(default=(), description="hosts of read replicas, separated by spaces")
     db_tls_ca: str | None = Field(default=None, description="file of the CA that signs the database's certificate")
-    db_pool_size: int = Field(default=5, ge=1, le=50, description="connections that a process keeps, per database")
+    db_pool_size: int = Field(
+        default=5, ge=1, le=50, description="connections that a process keeps, per database and for changes"
+    )
     fresh_reads_seconds: int = Field(
         default=10, ge=0, le=600, description="so long after a change its visitor reads from the writable database"
+    )
+
+    dynamodb_tables: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9_.-]{1,200}$",
+        description="beginning of the names of a small shop's tables in DynamoDB, which then needs no database",
     )
 
     # The authority to write, see docs/authority.md. Without a control store this is the only region, and always writes.
@@ -196,6 +204,8 @@ class Config(BaseModel):
         Raises: ConfigInvalid, which names every variable that is missing or wrong.
         """
         values = {name: environ[name.upper()] for name in cls.model_fields if environ.get(name.upper())}
+        if "dynamodb_tables" in values:
+            values = dict.fromkeys(("db_host", "db_user", "db_password"), "") | values
         try:
             return cls.model_validate(values)
         except ValidationError as error:

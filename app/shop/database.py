@@ -1,6 +1,7 @@
 """The doors to the database: ``read`` for a replica or the writer, ``write`` for one transaction of one use case.
 
-Every change of the shop goes through ``write``, so that the authority to write is asked in one place.
+Every change of the shop goes through ``write``, or ``transaction`` below it, so that the authority to write is asked
+in one place.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import random
 import select
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -38,6 +39,7 @@ TURNS = 8  # so often a change is tried that has to give way to others
 PAUSE_SECONDS = 0.02  # the longest pause before the second turn; it grows with each
 AWAY = (InterfaceError, OperationalError, PoolTimeout)
 T = TypeVar("T")
+Opened = TypeVar("Opened", Connection, Session)
 _FROM_WRITER: ContextVar[bool] = ContextVar("from_writer", default=False)
 _HAS_WRITTEN: ContextVar[bool] = ContextVar("has_written", default=False)
 
@@ -64,8 +66,7 @@ class Place:
     """One server that reads may go to. After a failure it rests: others are asked first."""
 
     def __init__(self, engine: Engine) -> None:
-        # Reads of single statements need no BEGIN and no ROLLBACK: two round trips less.
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._engine = engine
         self._rests_until = 0.0
 
     def rests(self) -> bool:
@@ -86,13 +87,17 @@ class Place:
 
 
 class Database:
-    """The writable database and its replicas. Safe to share between threads."""
+    """The writable database, for changes and by connections of their own for reads, and its replicas.
 
-    def __init__(self, writer: Engine, readers: tuple[Engine, ...], authority: Authority) -> None:
+    Safe to share between threads.
+    """
+
+    def __init__(self, writer: Engine, read_writer: Engine, readers: tuple[Engine, ...], authority: Authority) -> None:
         self.writer = writer
         self.readers = readers
+        self.engines = (writer, read_writer, *readers)
         self.authority = authority
-        self._writing_place = Place(writer)
+        self._writing_place = Place(read_writer)
         self._reading_places = tuple(Place(reader) for reader in readers)
         self._turn = itertools.count()
 
@@ -115,40 +120,46 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """Give a session for the changes of one use case; they are committed together when the block ends.
+        """Give a session for the changes of one use case. Otherwise as ``transaction``."""
+        with self.transaction() as connection, Session(connection, expire_on_commit=False) as session:
+            yield session
+            session.flush()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Give a connection for the changes of one use case; they are committed together when the block ends.
 
         What the same visitor reads from then on comes from the writer, see ``begin_reads``.
         Raises: WritesRefused if this region may not write; Unavailable if the database does not answer.
         """
         grant = self.authority.require()
-        with _answering(), Session(self.writer, expire_on_commit=False) as session, session.begin():
+        with _answering(), self.writer.begin() as connection:
             if grant.epoch is not None:
-                fence.carry_epoch(session.connection(), grant.epoch)
-            yield session
+                fence.carry_epoch(connection, grant.epoch)
+            yield connection
             if grant.epoch is not None:
-                session.flush()
-                fence.ask_once_more(session.connection())
+                fence.ask_once_more(connection)
         _FROM_WRITER.set(True)
         _HAS_WRITTEN.set(True)
 
-    def change(self, work: Callable[[Session], T]) -> T:
-        """Do the work in one ``write`` and return what it returns; do it again if it had to give way to others.
+    def change(self, work: Callable[[Opened], T], begin: Callable[[], AbstractContextManager[Opened]]) -> T:
+        """Do the work in one ``write`` or ``transaction``; do it again if it had to give way to others.
 
         Two transactions that wait for each other can't both go on: the database breaks one off, as if it had never
-        begun. Raises: what the work and ``write`` raise; GaveWay if it had to give way each time.
+        begun. Raises: what the work and ``begin`` raise; GaveWay if it had to give way each time.
         """
         for turn in range(1, TURNS):
             try:
-                with self.write() as session:
-                    return work(session)
+                with begin() as opened:
+                    return work(opened)
             except GaveWay:
                 time.sleep(random.uniform(0, turn * PAUSE_SECONDS))  # noqa: S311 - not both again at the same moment
-        with self.write() as session:
-            return work(session)
+        with begin() as opened:
+            return work(opened)
 
     def close(self) -> None:
         """Close the connections that are not in use."""
-        for engine in (self.writer, *self.readers):
+        for engine in self.engines:
             engine.dispose()
 
     def _connected(self) -> tuple[Place, Connection]:
@@ -199,17 +210,25 @@ def reading_own_writes() -> Iterator[None]:
 
 def connect(config: Config, authority: Authority) -> Database:
     """Return the databases that the configuration names. Connects when they are first asked."""
-    writer = _engine(config, config.db_host)
-    readers = tuple(_engine(config, host) for host in config.db_reader_hosts)
-    return Database(writer, readers, authority)
+    is_postgres = config.db_engine == "postgres"
+    # The same in both engines; MySQL's own would hide from a long transaction that the fence has closed.
+    writer = _engine(config, config.db_host, isolation_level=None if is_postgres else "READ COMMITTED")
+    read_writer, *readers = (_reading_engine(config, host) for host in (config.db_host, *config.db_reader_hosts))
+    return Database(writer, read_writer, tuple(readers), authority)
 
 
-def _engine(config: Config, host: str) -> Engine:
+def _reading_engine(config: Config, host: str) -> Engine:
+    """Return an engine for reads of single statements. They need no BEGIN and no ROLLBACK: two round trips less."""
+    return _engine(config, host, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+
+
+def _engine(config: Config, host: str, **more: Any) -> Engine:
     tls: dict[str, object] = {}
     if config.db_tls_ca is not None:
         ca = config.db_tls_ca
         tls = {"sslmode": "verify-full", "sslrootcert": ca} if config.db_engine == "postgres" else {"ssl": {"ca": ca}}
     is_postgres = config.db_engine == "postgres"
+    settings = POSTGRES_SETTINGS if is_postgres else MYSQL_SETTINGS
     engine = create_engine(
         config.database_url(host),
         pool_size=config.db_pool_size,
@@ -218,9 +237,8 @@ def _engine(config: Config, host: str) -> Engine:
         hide_parameters=True,  # or the error of a failed statement would bring addresses of people into the log
         pool_recycle=300,  # a connection outlives neither a failover nor a proxy's idle limit for long
         pool_pre_ping=not is_postgres,
-        # The same in both engines; MySQL's own would hide from a long transaction that the fence has closed.
-        isolation_level=None if is_postgres else "READ COMMITTED",
-        connect_args={"connect_timeout": CONNECT_SECONDS, **(POSTGRES_LIMITS if is_postgres else MYSQL_LIMITS), **tls},
+        connect_args={"connect_timeout": CONNECT_SECONDS, **settings, **tls},
+        **more,
     )
     if is_postgres:
         event.listen(engine, "checkout", _ensure_alive)
@@ -238,9 +256,12 @@ def _ensure_alive(connection: psycopg.Connection[Any], _record: object, _proxy: 
         raise InvalidatePoolError
 
 
-# Source: PostgreSQL documentation, "Client Connection Defaults" (ms), "Database Connection Control Functions" (ms, s).
-POSTGRES_LIMITS: dict[str, object] = {
-    "options": f"-c statement_timeout={STATEMENT_SECONDS * 1000}"
+# A statement that is asked again and again is planned once: to plan a page of the catalogue takes longer than to find
+# it. By itself PostgreSQL plans it each time, for it overestimates how many rows an unknown LIMIT lets through.
+# Source: PostgreSQL documentation, "Client Connection Defaults" (ms), "Database Connection Control Functions" (ms, s),
+# "Query Planning" (plan_cache_mode).
+POSTGRES_SETTINGS: dict[str, object] = {
+    "options": f"-c plan_cache_mode=force_generic_plan -c statement_timeout={STATEMENT_SECONDS * 1000}"
     f" -c idle_in_transaction_session_timeout={IDLE_SECONDS * 1000}",
     "tcp_user_timeout": SILENCE_SECONDS * 1000,
     "keepalives_idle": SILENCE_SECONDS,
@@ -248,7 +269,7 @@ POSTGRES_LIMITS: dict[str, object] = {
 # MariaDB reads what is in /*M! */, MySQL from 8.0 what is in /*!80000 */. Both: waiting for a lock, in seconds.
 # Source: MariaDB documentation, "Comment Syntax", max_statement_time and idle_transaction_timeout (s);
 # MySQL reference manual, max_execution_time (ms, of SELECT only).
-MYSQL_LIMITS: dict[str, object] = {
+MYSQL_SETTINGS: dict[str, object] = {
     "init_command": f"SET SESSION innodb_lock_wait_timeout = {STATEMENT_SECONDS}"
     f" /*M! , max_statement_time = {STATEMENT_SECONDS}, idle_transaction_timeout = {IDLE_SECONDS} */"
     f" /*!80000 , max_execution_time = {STATEMENT_SECONDS * 1000} */",

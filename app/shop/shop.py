@@ -12,7 +12,6 @@ from shop.accounts.passwords import Passwords
 from shop.accounts.seal import Seal
 from shop.accounts.service import Accounts
 from shop.accounts.sessions import Sessions
-from shop.accounts.sql import SqlAccounts, SqlSessions
 from shop.admin.audit import Audit
 from shop.admin.categories import Categories
 from shop.admin.goods import Goods
@@ -27,21 +26,24 @@ from shop.authority.lease import open_authority
 from shop.cache import Cache
 from shop.carts.service import Carts
 from shop.catalogue.service import Catalogue
-from shop.catalogue.sql import SqlCatalogue
 from shop.config import Config
 from shop.database import Database, connect
+from shop.dynamodb import Tables, open_tables
 from shop.limits import Limits
 from shop.mail import Mailer, open_mailer
 from shop.models3d.service import Models
 from shop.orders.control_ledger import open_ledger
 from shop.orders.links import OrderLinks
 from shop.orders.service import Orders
-from shop.outbox.outbox import Outbox
+from shop.outbox.store import Announcements
 from shop.payments.provider import PaymentProvider
 from shop.payments.stripe_provider import open_payments
 from shop.queue import Queue, open_queue
+from shop.reviews.absent import NoReviews
 from shop.reviews.service import Reviews
 from shop.storage import Storage, open_storage
+from shop.stores import Stores, dynamodb_stores, no_database, sql_stores
+from shop.uploads.absent import NoPictures
 from shop.uploads.pictures import Pictures
 from shop.uploads.promise import Uploads
 
@@ -52,6 +54,7 @@ class Shop:
 
     config: Config
     database: Database
+    tables: Tables | None
     cache: Cache
     authority: Authority
     catalogue: Catalogue
@@ -66,7 +69,7 @@ class Shop:
     carts: Carts
     orders: Orders
     order_links: OrderLinks
-    outbox: Outbox
+    outbox: Announcements
     uploads: Uploads
     pictures: Pictures
     models: Models
@@ -84,26 +87,27 @@ class Shop:
 def open_shop(config: Config) -> Shop:
     """Put the shop together. Connects to nothing yet."""
     authority = open_authority(config)
-    database = connect(config, authority)
-    guard(authority, database)
+    tables = open_tables(config, authority)
+    database, stores = _kept(config, authority, tables)
     cache = Cache(config.redis_url)
     key = config.secret_key.get_secret_value().encode()
-    sessions = Sessions(SqlSessions(database), cache, Seal(key, "session"))
-    carts, payments = Carts(database, cache), open_payments(config)
+    sessions = Sessions(stores.sessions, cache, Seal(key, "session"))
+    carts, payments = Carts(stores.carts, cache), open_payments(config)
     links = OrderLinks(Seal(key, "order"), config.public_url)
     storage = open_storage(config)
     seconds = config.catalogue_process_seconds, config.catalogue_shared_seconds
-    catalogue = Catalogue(SqlCatalogue(database), cache, *seconds)
+    catalogue = Catalogue(stores.catalogue, cache, *seconds)
     passwords = Passwords(config.password_memory_kib, config.password_passes)
     return Shop(
         config=config,
         database=database,
+        tables=tables,
         cache=cache,
         authority=authority,
         catalogue=catalogue,
         limits=Limits(config.redis_url, config.rate_limit_factor),
         sessions=sessions,
-        accounts=Accounts(SqlAccounts(database), passwords, sessions, authority, Seal(key, "password")),
+        accounts=Accounts(stores.accounts, passwords, sessions, authority, Seal(key, "password")),
         cognito=open_cognito(config),
         storage=storage,
         queue=open_queue(config),
@@ -111,7 +115,8 @@ def open_shop(config: Config) -> Shop:
         payments=payments,
         carts=carts,
         orders=Orders(
-            database=database,
+            store=stores.orders,
+            authority=authority,
             carts=carts,
             payments=payments,
             ledger=open_ledger(config),
@@ -119,9 +124,9 @@ def open_shop(config: Config) -> Shop:
             currency=config.currency,
         ),
         order_links=links,
-        outbox=Outbox(database),
+        outbox=stores.outbox,
         uploads=Uploads(storage, Seal(key, "upload")),
-        pictures=Pictures(database, storage, catalogue),
+        pictures=(Pictures if tables is None else NoPictures)(database, storage, catalogue),
         models=Models(database, storage, catalogue),
         audit=Audit(database),
         goods=Goods(database, storage, catalogue),
@@ -131,8 +136,17 @@ def open_shop(config: Config) -> Shop:
         vouchers=Vouchers(database),
         reports=Reports(database),
         staff=Staff(database, sessions),
-        reviews=Reviews(database, catalogue),
+        reviews=(Reviews if tables is None else NoReviews)(database, catalogue),
     )
+
+
+def _kept(config: Config, authority: Authority, tables: Tables | None) -> tuple[Database, Stores]:
+    """Return the database of the shop, or what stands for one, with the stores of its services."""
+    if tables is not None:
+        return no_database(authority), dynamodb_stores(tables)
+    database = connect(config, authority)
+    guard(authority, database)
+    return database, sql_stores(database)
 
 
 def current_shop() -> Shop:

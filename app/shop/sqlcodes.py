@@ -13,6 +13,8 @@ FENCED = frozenset({"SHF01", 30401})
 READ_ONLY = frozenset({"25006", 1290, 1792, 1836})
 # Deadlock, serialization failure, and a record that changed under a snapshot: the transaction was broken off.
 GAVE_WAY = frozenset({"40P01", "40001", 1213, 1020})
+# A row with the same key is there.
+TAKEN = frozenset({"23505", 1062})
 # A lock could not be had within the time that the session allows.
 HELD_UP = frozenset({"55P03", 1205})
 # A table, column, index, trigger, procedure, foreign key or check of that name exists.

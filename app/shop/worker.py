@@ -44,7 +44,7 @@ class Worker:
         }
         self._shop = shop
         self._outbox = shop.outbox
-        self._upkeep = Upkeep(shop.database, shop.orders, shop.payments)
+        self._upkeep = Upkeep(shop.orders, shop.payments)
 
     def run(self) -> None:
         """Work until stopped."""

@@ -36,7 +36,7 @@ class World:
             session.execute(update(OutboxRow).values(due_at=None, done_at=func.now()))
         self.till, self.clock, self.chance = Till(), Clock(), random.Random(seed)  # noqa: S311 - a sequence to repeat
         self.shop = selling(shop, self.till, self.clock)
-        self.upkeep = Upkeep(shop.database, self.shop.orders, self.till, self.clock)
+        self.upkeep = Upkeep(self.shop.orders, self.till, self.clock)
         self.things = [variant(shop, "plain-mug-s"), variant(shop, "desk-lamp-s")]
         for thing in self.things:
             set_stock(shop, thing, START)

@@ -18,6 +18,7 @@ from shop.application import create_app
 from shop.cache import Cache
 from shop.carts.cart import Cart
 from shop.carts.service import Carts
+from shop.carts.sql_store import SqlCarts
 from shop.catalogue.models import Variant
 from shop.problems import Conflict, Invalid, NotFound
 from shop.shop import Shop
@@ -114,7 +115,7 @@ def test_a_copy_asks_the_database_nothing_and_without_a_cache_the_cart_is_the_sa
     owner = guest()
     shop.carts.put(owner, mug, 2)
     seen = shop.carts.of(owner)
-    without = Carts(shop.database, Cache("redis://127.0.0.1:1/0"))
+    without = Carts(SqlCarts(shop.database), Cache("redis://127.0.0.1:1/0"))
     without.put(owner, mug, 3)  # behind the cache's back
     assert shop.carts.of(owner) == seen
     assert content(without.of(owner)) == {"plain-mug-s": 3}
@@ -191,7 +192,7 @@ def test_a_voucher_that_lapsed_in_the_cart_is_said_and_counts_no_more(shop: Shop
     owner, code = guest(), voucher(shop, percent=10, ends_at=datetime.now(UTC) + timedelta(seconds=60))
     shop.carts.put(owner, mug, 1)
     shop.carts.apply_voucher(owner, code)
-    later = Carts(shop.database, Cache(None), lambda: datetime.now(UTC) + timedelta(seconds=61))
+    later = Carts(SqlCarts(shop.database), Cache(None), lambda: datetime.now(UTC) + timedelta(seconds=61))
     assert (later.of(owner).voucher, later.of(owner).lapsed_code) == (None, code)
 
 
@@ -199,7 +200,7 @@ def test_old_carts_go(shop: Shop, mug: int) -> None:
     owner = guest()
     shop.carts.put(owner, mug, 1)
     assert shop.carts.clean_up() == 0
-    later = Carts(shop.database, Cache(None), lambda: datetime.now(UTC) + timedelta(days=91))
+    later = Carts(SqlCarts(shop.database), Cache(None), lambda: datetime.now(UTC) + timedelta(days=91))
     later.clean_up()
     assert later.of(owner).edition is None
 
@@ -296,5 +297,5 @@ def test_the_page_says_what_there_is_not_enough_of(client: FlaskClient, shop: Sh
 def test_a_cart_is_read_from_another_shop_over_the_same_database(shop: Shop, mug: int) -> None:
     owner = guest()
     shop.carts.put(owner, mug, 1)
-    elsewhere = replace(shop, cache=Cache(None), carts=Carts(shop.database, Cache(None)))
+    elsewhere = replace(shop, cache=Cache(None), carts=Carts(SqlCarts(shop.database), Cache(None)))
     assert content(elsewhere.carts.of(owner)) == {"plain-mug-s": 1}

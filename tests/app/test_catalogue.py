@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
-from shop.shop import Shop
+from app_support.identity import questions
 
 
 def found(client: FlaskClient, query: str) -> list[str]:
@@ -17,19 +13,6 @@ def found(client: FlaskClient, query: str) -> list[str]:
     answer = client.get(f"/api/products?{query}")
     assert answer.status_code == 200, answer.text
     return [card["slug"] for card in answer.get_json()["cards"]]
-
-
-@contextmanager
-def questions(shop: Shop) -> Iterator[list[str]]:
-    """Collect the statements that the database is asked within the block."""
-    asked: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        asked.append(statement)
-
-    event.listen(shop.database.writer, "before_cursor_execute", note)
-    yield asked
-    event.remove(shop.database.writer, "before_cursor_execute", note)
 
 
 @pytest.mark.parametrize(
@@ -71,22 +54,22 @@ def test_a_parameter_out_of_its_range_is_named(client: FlaskClient, query: str) 
 
 
 @pytest.mark.parametrize("size", [1, 5])
-def test_a_listing_asks_two_questions_whatever_its_size(client: FlaskClient, shop: Shop, size: int) -> None:
-    with questions(shop) as asked:
+def test_a_listing_asks_two_questions_whatever_its_size(client: FlaskClient, size: int) -> None:
+    with questions() as asked:
         client.get(f"/api/products?size={size}&q=two-questions-{size}")
     assert len(asked) == 2
 
 
-def test_a_product_asks_two_questions(client: FlaskClient, shop: Shop) -> None:
-    with questions(shop) as asked:
+def test_a_product_asks_two_questions(client: FlaskClient) -> None:
+    with questions() as asked:
         product = client.get("/api/products/plain-mug").get_json()
     assert len(asked) == 2
     assert [choice["sku"] for choice in product["choices"]] == ["plain-mug-s", "plain-mug-l"]
 
 
-def test_a_listing_that_was_just_asked_for_asks_the_database_nothing(client: FlaskClient, shop: Shop) -> None:
+def test_a_listing_that_was_just_asked_for_asks_the_database_nothing(client: FlaskClient) -> None:
     first = client.get("/api/products?q=again").data
-    with questions(shop) as asked:
+    with questions() as asked:
         assert client.get("/api/products?q=again").data == first
     assert asked == []
 

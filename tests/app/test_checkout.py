@@ -18,7 +18,10 @@ from app_support.buying import guest, selling, set_stock, variant, voucher
 from app_support.identity import Browser, refusing_writes, signed_in
 from app_support.payments import WEBHOOK_SECRET, Payments
 from shop.application import create_app
+from shop.carts.service import Carts
+from shop.carts.sql_store import SqlCarts
 from shop.orders.models import HeardNotice
+from shop.orders.sql_store import SqlOrders
 from shop.shop import Shop
 from standalone.payments.notices import signature
 
@@ -342,8 +345,8 @@ def test_where_nothing_may_be_written_buying_waits_and_looking_goes_on(store: Sh
     database = closed.database
     shop = replace(
         closed,
-        carts=type(store.carts)(database, store.cache),
-        orders=replace(store.orders, database=database),
+        carts=Carts(SqlCarts(database), store.cache),
+        orders=replace(store.orders, store=SqlOrders(database), authority=database.authority),
     )
     paused = create_app(shop)
     paused.test_client_class = Browser

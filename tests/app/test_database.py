@@ -38,8 +38,8 @@ def test_two_changes_that_wait_for_each_other_are_both_done_once(shop: Shop) -> 
     before, barrier = positions(shop), Barrier(2)
     with ThreadPoolExecutor(2) as pool:
         for done in [
-            pool.submit(shop.database.change, renamed("mugs", "lamps", barrier)),
-            pool.submit(shop.database.change, renamed("lamps", "mugs", barrier)),
+            pool.submit(shop.database.change, renamed("mugs", "lamps", barrier), shop.database.write),
+            pool.submit(shop.database.change, renamed("lamps", "mugs", barrier), shop.database.write),
         ]:
             done.result(30)
     assert positions(shop) == [position + 2 for position in before]
@@ -53,12 +53,12 @@ def test_a_change_that_has_to_give_way_every_time_says_so(shop: Shop) -> None:
         session.execute(text("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40P01'; END $$"))
 
     with pytest.raises(GaveWay):
-        shop.database.change(work)
+        shop.database.change(work, shop.database.write)
     assert len(tries) > 3
 
 
 def test_what_a_change_returns_is_returned_and_what_it_raises_undoes_it(shop: Shop) -> None:
-    assert shop.database.change(lambda session: session.scalar(text("SELECT 7"))) == 7
+    assert shop.database.change(lambda session: session.scalar(text("SELECT 7")), shop.database.write) == 7
     before = positions(shop)
 
     def half(session: Session) -> None:
@@ -66,5 +66,5 @@ def test_what_a_change_returns_is_returned_and_what_it_raises_undoes_it(shop: Sh
         raise ValueError("in the middle")
 
     with pytest.raises(ValueError, match="in the middle"):
-        shop.database.change(half)
+        shop.database.change(half, shop.database.write)
     assert positions(shop) == before

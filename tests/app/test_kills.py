@@ -165,7 +165,7 @@ def give_up_what_nobody_pays(here: Scene) -> None:
     """Let the time to pay pass."""
     clock = Clock(HELD_FOR.total_seconds() + 60)
     orders = replace(here.shop.orders, now=clock)
-    while Upkeep(here.shop.database, orders, here.shop.payments, clock).give_up_overdue():
+    while Upkeep(orders, here.shop.payments, clock).give_up_overdue():
         pass
     later(here.shop).round()
 

@@ -239,7 +239,7 @@ def test_on_mariadb_the_shop_asks_once_more_before_it_commits(fenced: tuple[Data
         arm(database, 6, 30)
 
     with pytest.raises(WritesRefused):
-        database.change(work)
+        database.change(work, database.write)
     assert not is_there(database, "too-late")
 
 
@@ -274,7 +274,7 @@ def test_on_mariadb_every_table_stands_behind_the_fence(shop: Shop) -> None:
 
 
 def test_on_mariadb_a_statement_is_ended_when_it_takes_too_long(shop: Shop) -> None:
-    with shop.database.read() as connection:
+    with shop.database.transaction() as connection:
         limits = connection.execute(
             text("SELECT @@max_statement_time, @@idle_transaction_timeout, @@innodb_lock_wait_timeout, @@tx_isolation")
         ).one()

@@ -34,6 +34,7 @@ from shop.orders.order import Order, OrderState, Placed
 from shop.orders.placing import HELD_FOR, CartChanged, CartEmpty
 from shop.orders.refunds import RefundTooLarge
 from shop.orders.service import TooLate
+from shop.orders.sql_store import SqlOrders
 from shop.orders.stock import OutOfStock
 from shop.orders.upkeep import Upkeep
 from shop.orders.vouchers import VoucherSpent
@@ -195,7 +196,8 @@ def test_orders_of_the_same_things_never_wait_in_a_ring(store: Shop, mug: int) -
 def test_nothing_is_ordered_where_writing_is_refused(store: Shop, mug: int) -> None:
     owner = guest()
     store.carts.put(owner, mug, 1)
-    closed = replace(store.orders, database=refusing_writes(store).database)
+    database = refusing_writes(store).database
+    closed = replace(store.orders, store=SqlOrders(database), authority=database.authority)
     with pytest.raises(WritesRefused):
         closed.place(wish(owner, "refused"))
     assert (stock(store, mug), store.carts.fresh(owner).pieces) == (100, 1)
@@ -254,7 +256,7 @@ def test_an_order_that_waited_too_long_is_cancelled_and_gives_back_what_it_held(
 ) -> None:
     order, never_opened = opened(store, buy(store, mug, 5)), buy(store, mug, 2)
     clock.ahead_seconds = HELD_FOR.total_seconds() - 5
-    upkeep = Upkeep(store.database, store.orders, till, clock)
+    upkeep = Upkeep(store.orders, till, clock)
     upkeep.give_up_overdue()
     assert store.orders.order(order.id).state is AWAITING
     clock.ahead_seconds += 10
@@ -272,7 +274,7 @@ def test_an_overdue_order_that_was_paid_after_all_is_paid(store: Shop, till: Til
     order = opened(store, buy(store, mug))
     till.pay(page_of(order))
     clock.ahead_seconds = HELD_FOR.total_seconds() + 1
-    Upkeep(store.database, store.orders, till, clock).give_up_overdue()
+    Upkeep(store.orders, till, clock).give_up_overdue()
     assert store.orders.order(order.id).state is PAID
     assert stock(store, mug) == 99
 
@@ -280,7 +282,7 @@ def test_an_overdue_order_that_was_paid_after_all_is_paid(store: Shop, till: Til
 def test_an_overdue_order_waits_for_a_provider_that_is_away(store: Shop, till: Till, clock: Clock, mug: int) -> None:
     order = opened(store, buy(store, mug))
     clock.ahead_seconds, till.is_away = HELD_FOR.total_seconds() + 1, True
-    Upkeep(store.database, store.orders, till, clock).give_up_overdue()
+    Upkeep(store.orders, till, clock).give_up_overdue()
     assert store.orders.order(order.id).state is AWAITING
     assert stock(store, mug) == 99
 
@@ -346,7 +348,7 @@ def test_one_order_that_can_t_be_ended_keeps_nobody_from_the_others(
     till.pages[page_of(broken)] = replace(till.pages[page_of(broken)], currency="EURO")
     till.pay(page_of(broken), amount_minor=10**12)
     clock.ahead_seconds = HELD_FOR.total_seconds() + 1
-    Upkeep(store.database, store.orders, till, clock).give_up_overdue()
+    Upkeep(store.orders, till, clock).give_up_overdue()
     assert (store.orders.order(broken.id).state, store.orders.order(other.id).state) == (AWAITING, CANCELLED)
 
 
@@ -544,7 +546,7 @@ def test_an_order_without_anything_to_pay_awaits_a_ledger_that_is_away(
     placed = store.orders.place(wish(free_cart(store, mug), "free"))
     assert placed.state is AWAITING
     clock.ahead_seconds = HELD_FOR.total_seconds() + 1
-    Upkeep(store.database, store.orders, till, clock).give_up_overdue()
+    Upkeep(store.orders, till, clock).give_up_overdue()
     assert store.orders.order(placed.order_id).state is AWAITING
     ledger.is_away = False
     for _ in range(2):
@@ -560,7 +562,7 @@ def test_the_ledger_brings_every_order_in_line_and_its_own_gaps_are_reported(
     till.close_page(page_of(orders[1]))
     lost = replace(till.pages[page_of(orders[2])], page_id="cs_lost", order_id="01ARZ3NDEKTSV4RRFFQ69G5FAV")
     till.pages["cs_lost"] = lost
-    upkeep = Upkeep(store.database, store.orders, till, clock)
+    upkeep = Upkeep(store.orders, till, clock)
     assert upkeep.reconcile() == 3
     assert [store.orders.order(order.id).state for order in orders] == [PAID, CANCELLED, AWAITING]
     upkeep.reconcile()
@@ -573,7 +575,7 @@ def test_the_ledger_brings_every_order_in_line_and_its_own_gaps_are_reported(
 def test_a_ledger_that_is_away_is_said(store: Shop, till: Till, clock: Clock) -> None:
     till.is_away = True
     with pytest.raises(Unavailable):
-        Upkeep(store.database, store.orders, till, clock).reconcile()
+        Upkeep(store.orders, till, clock).reconcile()
 
 
 def test_an_account_sees_its_orders_newest_first(store: Shop, mug: int) -> None:

@@ -72,7 +72,7 @@ def test_who_only_looks_costs_no_session_no_question_and_no_redis(client: FlaskC
     client.get(path)  # the catalogue's own copy is in the process from now on
     redis = redis_of(shop)
     before = commands(redis)
-    with questions(shop) as asked:
+    with questions() as asked:
         answer = client.get(path)
     assert commands(redis) - before == 1, "only the question how many there were"
     assert asked == []
@@ -148,7 +148,7 @@ def test_a_forged_cookie_opens_nothing_and_costs_no_question(app: APIFlask, shop
     ]  # fmt: skip
     redis = redis_of(shop)
     before = commands(redis)
-    with questions(shop) as asked:
+    with questions() as asked:
         assert {account_behind(app, cookie) for cookie in forged} == {None}
     assert asked == []
     assert commands(redis) - before == 1
@@ -188,11 +188,11 @@ def test_what_is_used_is_not_written_at_every_request(shop: Shop) -> None:
     sessions = Sessions(SqlSessions(shop.database), Cache(None), SEAL, clock)
     cookie, _ = sessions.begin(None, "")
     clock.now += timedelta(hours=1)
-    with questions(shop) as asked:
+    with questions() as asked:
         sessions.find(cookie)
     assert len(asked) == 1
     clock.now += timedelta(days=2)
-    with questions(shop) as asked:
+    with questions() as asked:
         sessions.find(cookie)
     assert [statement.split()[0] for statement in asked] == ["SELECT", "UPDATE"]
 

@@ -29,6 +29,7 @@ from app_support.payments import Payments
 from shop.config import Config
 from shop.mail import Mail, open_mailer
 from shop.orders.order import Order, OrderState
+from shop.orders.sql_store import SqlOrders
 from shop.orders.upkeep import Upkeep
 from shop.outbox.models import OutboxRow
 from shop.outbox.outbox import (
@@ -234,7 +235,7 @@ def test_a_worker_that_may_not_write_does_nothing_and_lives(store: Shop, payment
     halted = replace(
         closed,
         outbox=Outbox(closed.database),
-        orders=replace(store.orders, database=closed.database),
+        orders=replace(store.orders, store=SqlOrders(closed.database), authority=closed.authority),
     )
     assert Worker(halted).round() == 0
     assert Worker(store).round() > 0
@@ -249,9 +250,9 @@ def test_what_nobody_needs_any_more_goes(store: Shop, payments: Payments, clock:
     order = paid(store, payments, mug)
     store.orders.hear(Notice(f"evt_{order.id}", "checkout.session.completed", order.page_id))
     Worker(store).round()
-    assert Upkeep(store.database, store.orders, store.payments, clock).clean_up() == 0
+    assert Upkeep(store.orders, store.payments, clock).clean_up() == 0
     clock.ahead_seconds = timedelta(days=31).total_seconds()
-    assert Upkeep(store.database, store.orders, store.payments, clock).clean_up() >= 1
+    assert Upkeep(store.orders, store.payments, clock).clean_up() >= 1
     assert store.outbox.clean_up() >= 2
     assert Worker(store).clean_up() >= 0
 
@@ -325,7 +326,7 @@ def work_and_die(store: Shop, topic: str, moment: str) -> None:
         database=fresh.database,
         carts=fresh.carts,
         outbox=Outbox(fresh.database, now=store.orders.now),
-        orders=replace(store.orders, database=fresh.database, carts=fresh.carts),
+        orders=replace(store.orders, store=SqlOrders(fresh.database), carts=fresh.carts),
     )
     worker = Worker(child if moment == "before" else dying_after(child, topic))
     if moment == "before":

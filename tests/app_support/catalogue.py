@@ -8,20 +8,27 @@ from shop.database import Database
 
 def stock_the_shelves(database: Database) -> None:
     """Put two categories with five products into an empty catalogue."""
+    mugs, lamps = categories()
     with database.write() as session:
-        mugs = Category(slug="mugs", name="Mugs", position=1)
-        lamps = Category(slug="lamps", name="Lamps", position=2)
         session.add_all([mugs, lamps])
         session.flush()
-        session.add_all(
-            [
-                _product(mugs, "plain-mug", "Plain mug", 1200, 10, material="stoneware", colour="white"),
-                _product(mugs, "tall-mug", "Tall mug", 1600, 3, material="stoneware", colour="blue"),
-                _product(mugs, "glass-cup", "Glass cup", 900, 0, material="glass", colour="clear"),
-                _product(lamps, "desk-lamp", "Desk lamp", 8900, 5, material="steel", colour="blue"),
-                _product(lamps, "paper-lamp", "Paper lamp", 4500, 7, material="paper", colour="white"),
-            ]
-        )
+        session.add_all(products(mugs, lamps))
+
+
+def categories() -> tuple[Category, Category]:
+    """Return the categories."""
+    return Category(slug="mugs", name="Mugs", position=1), Category(slug="lamps", name="Lamps", position=2)
+
+
+def products(mugs: Category, lamps: Category) -> list[Product]:
+    """Return the products of the categories, the oldest first."""
+    return [
+        _product(mugs, "plain-mug", "Plain mug", 1200, 10, material="stoneware", colour="white"),
+        _product(mugs, "tall-mug", "Tall mug", 1600, 3, material="stoneware", colour="blue"),
+        _product(mugs, "glass-cup", "Glass cup", 900, 0, material="glass", colour="clear"),
+        _product(lamps, "desk-lamp", "Desk lamp", 8900, 5, material="steel", colour="blue"),
+        _product(lamps, "paper-lamp", "Paper lamp", 4500, 7, material="paper", colour="white"),
+    ]
 
 
 def _product(category: Category, slug: str, name: str, price_minor: int, stock: int, **attributes: str) -> Product:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+import psycopg
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from pymysql.cursors import Cursor as MySqlCursor
 
 from shop.accounts.passwords import Passwords
 from shop.accounts.people import Role
@@ -80,16 +82,21 @@ def refusing_writes(shop: Shop) -> Shop:
 
 
 @contextmanager
-def questions(shop: Shop) -> Iterator[list[str]]:
-    """Collect the statements that the database is asked within the block."""
+def questions() -> Iterator[list[str]]:
+    """Collect the statements that the driver is given within the block, where none gets past."""
     asked: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        for cursor, name in ((psycopg.Cursor, "execute"), (psycopg.Cursor, "executemany"), (MySqlCursor, "execute")):
+            patch.setattr(cursor, name, _noting(asked, getattr(cursor, name)))
+        yield asked
 
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        asked.append(statement)
 
-    event.listen(shop.database.writer, "before_cursor_execute", note)
-    yield asked
-    event.remove(shop.database.writer, "before_cursor_execute", note)
+def _noting(asked: list[str], execute: Callable[..., object]) -> Callable[..., object]:
+    def note(cursor: object, statement: str, *more: object, **further: object) -> object:
+        asked.append(str(statement))
+        return execute(cursor, statement, *more, **further)
+
+    return note
 
 
 def _key(shop: Shop) -> bytes:

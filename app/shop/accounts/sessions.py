@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -132,16 +133,15 @@ class Sessions:
         self.forget(before)
         return cookie, session
 
-    def find(self, cookie: str) -> Session | None:
-        """Return the session of a cookie, or None if it is forged, ended or too old. Raises: Unavailable."""
+    def find(self, cookie: str, *, to_change: bool = False) -> Session | None:
+        """Return the session of a cookie, or None if it is forged, ended or too old. Raises: Unavailable.
+
+        ``to_change`` asks the store and no copy: a session that was revoked changes nothing from that moment on.
+        """
         digest = self.digest(cookie)
         if digest is None:
             return None
-        kept = self._cache.get(_place(digest))
-        try:
-            session = self._stored(digest) if kept is None else FOUND.validate_json(kept)
-        except ValidationError:  # another release, which runs beside this one, writes it otherwise
-            session = self._stored(digest)
+        session = self._stored(digest) if to_change else self._copied(digest)
         return None if session is None or session.is_over(self._now()) else session
 
     def of(self, account_id: str) -> tuple[Session, ...]:
@@ -174,11 +174,20 @@ class Sessions:
         """Return the name under which a cookie's session is kept; None if the shop never signed it. Pure."""
         return None if cookie is None or self._seal.open(cookie) is None else _digest(cookie)
 
+    def _copied(self, digest: str) -> Session | None:
+        kept = self._cache.get(_place(digest))
+        if kept is not None:
+            # What another release, which runs beside this one, writes otherwise is as good as nothing.
+            with suppress(ValidationError):
+                return FOUND.validate_json(kept)
+        session = self._stored(digest)
+        self._keep(digest, session)
+        return session
+
     def _stored(self, digest: str) -> Session | None:
         session, now = self._store.get(digest), self._now()
         if session is not None and session.is_due(now) and not session.is_over(now):
             self._store.touch(digest, now)
-        self._keep(digest, session)
         return session
 
     def _keep(self, digest: str, session: Session | None) -> None:

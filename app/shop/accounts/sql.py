@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from sqlalchemy import Row, Select, delete, func, select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session as Transaction
 
 from shop.accounts.models import Account, AccountRole, StoredAddress, StoredSession
 from shop.accounts.people import ERASED, PASSWORD_LINK, SIGNED_UP, Address, Credentials, Person, Profile, Role
 from shop.accounts.sessions import Session
 from shop.database import Database, reading_own_writes
+from shop.direct import fetch
 from shop.insertion import insert_if_absent
 from shop.outbox.outbox import announce
 from shop.problems import SignInNeeded, Unavailable
@@ -31,6 +32,7 @@ SESSION = (
     .outerjoin(Account, (Account.id == StoredSession.account_id) & Account.deleted_at.is_(None))
     .outerjoin(AccountRole, AccountRole.account_id == Account.id)
 )
+SESSION_OF = SESSION.where(StoredSession.digest == bindparam("carried"))
 PROFILE = (
     select(Account.id, Account.email, Account.name, Account.password_hash, Account.created_at, AccountRole.role)
     .outerjoin(AccountRole, AccountRole.account_id == Account.id)
@@ -49,12 +51,11 @@ class SqlSessions:
 
     def get(self, digest: str) -> Session | None:
         """See SessionStore. What a replica does not know yet, the writable database is asked for."""
-        question = SESSION.where(StoredSession.digest == digest)
         with self._database.read() as connection:
-            rows = connection.execute(question).all()
+            rows = fetch(connection, SESSION_OF, {"carried": digest})
         if not rows and self._database.readers:
             with reading_own_writes(), self._database.read() as connection:
-                rows = connection.execute(question).all()
+                rows = fetch(connection, SESSION_OF, {"carried": digest})
         return _session(rows)
 
     def of(self, account_id: str) -> tuple[Session, ...]:

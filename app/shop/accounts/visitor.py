@@ -15,6 +15,7 @@ from shop.problems import Forbidden, SignInNeeded
 from shop.shop import current_shop
 from shop.web.observed import OWNER
 from shop.web.pages import show_cart_count
+from shop.web.same_origin import changes_something
 
 __all__ = ["Role", "Visitor", "known_visitor", "own_account", "require", "sign_in", "sign_out", "signed_in", "visitor"]
 
@@ -88,7 +89,7 @@ def _recognise() -> Visitor:
             raise SignInNeeded("This shop takes no tokens.")
         return shop.accounts.visitor(shop.cognito.bearer(token.strip()))
     cookie = _cookie()
-    session = None if cookie is None else shop.sessions.find(cookie)
+    session = None if cookie is None else shop.sessions.find(cookie, to_change=changes_something())
     return NOBODY if session is None else session.visitor()
 
 

@@ -119,7 +119,7 @@ class Variants:
     def _write(self, slug: str, work: Callable[[Session, Product], None]) -> None:
         """Write something of a product, which is locked meanwhile; the only thing that there may be once is a SKU."""
         try:
-            self._database.change(lambda session: work(session, locked_product(session, slug)))
+            self._database.change(lambda session: work(session, locked_product(session, slug)), self._database.write)
         except IntegrityError as error:
             raise Invalid(errors=("sku: Another variant has it.",)) from error
         self._catalogue.has_changed()
@@ -140,5 +140,7 @@ def _deed(by: str, what: str, product: Product, variant: Variant) -> Deed:
 
 
 def _note_stock(session: Session, deed: Deed, product: Product, variant: Variant, seen: int) -> None:
-    whole = replace(deed, subject=f"product:{product.id}", reason=f"{variant.sku}: {deed.reason}"[:200])
+    whole = replace(
+        deed, subject=f"product:{product.id}", reason=": ".join(filter(None, (variant.sku, deed.reason)))[:200]
+    )
     note(session, whole, {"stock": seen}, {"stock": variant.stock})

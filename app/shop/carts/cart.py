@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shop.pricing.voucher import Voucher
+from shop.problems import Conflict, Invalid, NotFound
 
 MOST_OF_ONE = 99
 MOST_LINES = 100
@@ -58,3 +59,23 @@ class Cart:
     def pieces(self) -> int:
         """How many pieces are in it."""
         return sum(line.quantity for line in self.lines)
+
+
+def check_line(quantity: int, stock: int | None) -> None:
+    """Check whether so many of a kind can be in a cart; ``stock`` is None for what is not on sale. Pure.
+
+    Raises: NotFound; Invalid above 99; Conflict if there is not enough of it.
+    """
+    if stock is None:
+        raise NotFound("This is not on sale, or never was.")
+    if quantity > MOST_OF_ONE:
+        raise Invalid(
+            f"At most {MOST_OF_ONE} of one kind go into a cart.", errors=(f"quantity: at most {MOST_OF_ONE}",)
+        )
+    if quantity > stock:
+        raise Conflict(f"Only {stock} of these are left." if stock else "This is sold out.")
+
+
+def no_such_voucher() -> Invalid:
+    """Return what is said of a code that does not count. Pure."""
+    return Invalid("This code can’t be used.", errors=("code: unknown, or not valid now",))

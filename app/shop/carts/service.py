@@ -1,19 +1,15 @@
-"""Carts as the shop keeps them: in the database, with a copy in the cache that every change drops."""
+"""Carts as the shop keeps them: in a store, with a copy in the cache that every change drops."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, select, update
 
 from shop.cache import Cache
-from shop.carts import sql
 from shop.carts.cart import MOST_OF_ONE, Cart
-from shop.carts.models import StoredCart
-from shop.database import Database, reading_own_writes
+from shop.carts.store import CartStore
 from shop.pricing.voucher import normalised
 from shop.problems import Invalid
 
@@ -28,11 +24,11 @@ def _now() -> datetime:
 class Carts:
     """Reads and changes carts. Whose cart it is, is a text that the visitor can't choose (Visitor.owner).
 
-    Every method raises Unavailable if the database does not answer; those that change raise WritesRefused.
+    Every method raises Unavailable if the store does not answer; those that change raise WritesRefused.
     """
 
-    def __init__(self, database: Database, cache: Cache, now: Callable[[], datetime] = _now) -> None:
-        self._database = database
+    def __init__(self, store: CartStore, cache: Cache, now: Callable[[], datetime] = _now) -> None:
+        self._store = store
         self._cache = cache
         self._now = now
 
@@ -49,32 +45,28 @@ class Carts:
 
     def fresh(self, owner: str | None) -> Cart:
         """Return the cart as it is now: what a price is quoted from."""
-        if owner is None:
-            return Cart()
-        with reading_own_writes(), self._database.read() as connection:
-            return sql.read_cart(connection, owner, self._now())
+        return Cart() if owner is None else self._store.read(owner, self._now())
 
     def put(self, owner: str, variant_id: int, quantity: int) -> None:
         """Let the cart hold so many of a variant; the same call twice changes nothing more.
 
-        Raises: Invalid out of 1 to 99, or in a cart with 100 lines; NotFound for what is not on sale; Conflict if there
+        Raises: Invalid out of 1 to 99, or in a cart that is full; NotFound for what is not on sale; Conflict if there
         is not enough of it.
         """
         _check(quantity)
-        with self._changing(owner) as connection:
-            sql.put_line(connection, owner, variant_id, quantity)
+        self._store.put(owner, variant_id, quantity, self._now(), on_top=False)
+        self.forget(owner)
 
     def add(self, owner: str, variant_id: int, quantity: int) -> None:
         """Put so many more into the cart. Raises: as ``put``."""
         _check(quantity)
-        with self._changing(owner) as connection:
-            there = sql.quantities(connection, owner).get(variant_id, 0)
-            sql.put_line(connection, owner, variant_id, there + quantity)
+        self._store.put(owner, variant_id, quantity, self._now(), on_top=True)
+        self.forget(owner)
 
     def remove(self, owner: str, variant_id: int) -> None:
         """Take a variant out of the cart, if it is in it."""
-        with self._changing(owner) as connection:
-            sql.remove_line(connection, owner, variant_id)
+        self._store.remove(owner, variant_id, self._now())
+        self.forget(owner)
 
     def merge(self, from_owner: str | None, to_owner: str | None) -> None:
         """Move what a guest had into an account's cart: quantities add up, as far as stock and limits allow.
@@ -83,16 +75,7 @@ class Carts:
         """
         if from_owner is None or to_owner is None or from_owner == to_owner:
             return
-        now = self._now()
-        with self._database.write() as session:
-            connection = session.connection()
-            if not sql.quantities(connection, from_owner):
-                return
-            for owner in sorted((from_owner, to_owner)):  # always in this order: two merges never wait in a ring
-                sql.lock_cart(connection, owner, now)
-            sql.pour(connection, from_owner, to_owner)
-            connection.execute(delete(StoredCart).where(StoredCart.owner == from_owner))
-            sql.renew_edition(connection, to_owner, now)
+        self._store.merge(from_owner, to_owner, self._now())
         self.forget(from_owner, to_owner)
 
     def apply_voucher(self, owner: str, code: str) -> None:
@@ -100,17 +83,13 @@ class Carts:
 
         Raises: Invalid for a code that is unknown or can't be used now.
         """
-        code = normalised(code)
-        with self._changing(owner) as connection:
-            voucher = sql.find_voucher(connection, code)
-            if voucher is None or not voucher.is_valid(self._now()):
-                raise Invalid("This code can’t be used.", errors=("code: unknown, or not valid now",))
-            connection.execute(update(StoredCart).where(StoredCart.owner == owner).values(voucher_code=code))
+        self._store.apply_voucher(owner, normalised(code), self._now())
+        self.forget(owner)
 
     def remove_voucher(self, owner: str) -> None:
         """Let no voucher count for the cart."""
-        with self._changing(owner) as connection:
-            connection.execute(update(StoredCart).where(StoredCart.owner == owner).values(voucher_code=None))
+        self._store.remove_voucher(owner, self._now())
+        self.forget(owner)
 
     def forget(self, *owners: str) -> None:
         """Drop the copies. To be called after a change was committed."""
@@ -118,23 +97,7 @@ class Carts:
 
     def clean_up(self, unused_for: timedelta = timedelta(days=90), limit: int = 500) -> int:
         """Drop carts that nobody has changed for so long, and return how many."""
-        before = self._now() - unused_for
-        with self._database.write() as session:
-            old = select(StoredCart.owner).where(StoredCart.changed_at < before).limit(limit)
-            owners = session.scalars(old).all()
-            session.execute(delete(StoredCart).where(StoredCart.owner.in_(owners), StoredCart.changed_at < before))
-        return len(owners)
-
-    @contextmanager
-    def _changing(self, owner: str) -> Iterator[Connection]:
-        """Have the cart alone for the block, in a transaction; then its edition is new and its copy gone."""
-        now = self._now()
-        with self._database.write() as session:
-            connection = session.connection()
-            sql.lock_cart(connection, owner, now)
-            yield connection
-            sql.renew_edition(connection, owner, now)
-        self.forget(owner)
+        return self._store.remove_unused(self._now() - unused_for, limit)
 
 
 def _check(quantity: int) -> None:

@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, case, delete, func, insert, select, update
 from ulid import ULID
 
-from shop.carts.cart import MOST_LINES, MOST_OF_ONE, Cart, CartLine
+from shop.carts.cart import MOST_LINES, MOST_OF_ONE, Cart, CartLine, check_line
 from shop.carts.models import StoredCart, StoredCartLine
 from shop.catalogue.models import Product, Variant
+from shop.direct import fetch
 from shop.insertion import insert_if_absent
 from shop.pricing.models import StoredVoucher
 from shop.pricing.voucher import Voucher
-from shop.problems import Conflict, Invalid, NotFound
+from shop.problems import Invalid
 
 VOUCHER = (
     StoredVoucher.code, StoredVoucher.percent, StoredVoucher.amount_minor, StoredVoucher.minimum_minor,
@@ -40,7 +41,7 @@ CART = (
 
 def read_cart(connection: Connection, owner: str, now: datetime) -> Cart:
     """Return the cart with the catalogue's prices of this moment, in one question."""
-    rows = connection.execute(CART, {"whose": owner}).all()
+    rows = fetch(connection, CART, {"whose": owner})
     if not rows:
         return Cart(owner=owner)
     first = rows[0]
@@ -81,15 +82,7 @@ def quantities(connection: Connection, owner: str) -> dict[int, int]:
 
 def put_line(connection: Connection, owner: str, variant_id: int, quantity: int) -> None:
     """Let the cart hold so many of the variant. Raises: Invalid, NotFound, Conflict as Carts.put."""
-    stock = stock_of(connection, (variant_id,)).get(variant_id)
-    if stock is None:
-        raise NotFound("This is not on sale, or never was.")
-    if quantity > MOST_OF_ONE:
-        raise Invalid(
-            f"At most {MOST_OF_ONE} of one kind go into a cart.", errors=(f"quantity: at most {MOST_OF_ONE}",)
-        )
-    if quantity > stock:
-        raise Conflict(f"Only {stock} of these are left." if stock else "This is sold out.")
+    check_line(quantity, stock_of(connection, (variant_id,)).get(variant_id))
     keep_line(connection, owner, variant_id, quantity)
 
 

@@ -8,6 +8,7 @@ from shop.catalogue import statements
 from shop.catalogue.shelf import Card, Choice, Counts, Details, Facet, Picture, Query, Shelf
 from shop.catalogue.statements import Form
 from shop.database import Database
+from shop.direct import fetch
 
 
 class SqlCatalogue:
@@ -26,23 +27,24 @@ class SqlCatalogue:
         """See CatalogueStore."""
         statement = statements.page(Form.of(query, is_mysql=self._is_mysql))
         with self._database.read() as connection:
-            return tuple(_card(row) for row in connection.execute(statement, statements.values_of(query)))
+            return tuple(_card(row) for row in fetch(connection, statement, statements.values_of(query)))
 
     def counts(self, query: Query) -> Counts:
         """See CatalogueStore."""
         statement = statements.counts(Form.of(query, is_mysql=self._is_mysql))
         with self._database.read() as connection:
-            counted = connection.execute(statement, statements.values_of(query)).all()
+            counted = fetch(connection, statement, statements.values_of(query))
         total = next(count for name, _, count in counted if name == "")
         return Counts(total, tuple(Facet(name, value, count) for name, value, count in counted if name))
 
     def product(self, slug: str) -> Details | None:
         """See CatalogueStore."""
         with self._database.read() as connection:
-            row = connection.execute(statements.PRODUCT, {"slug": slug}).one_or_none()
-            if row is None:
+            found = fetch(connection, statements.PRODUCT, {"slug": slug})
+            if not found:
                 return None
-            details = connection.execute(statements.DETAILS, {"product": row.id}).all()
+            row = found[0]
+            details = fetch(connection, statements.DETAILS, {"product": row.id})
         return Details(
             id=row.id,
             slug=slug,

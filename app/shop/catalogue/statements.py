@@ -36,7 +36,10 @@ from shop.catalogue.models import Category, Product, ProductAttribute, ProductIm
 from shop.catalogue.shelf import Order, Query
 
 FORMS_KEPT = 512
-IN_STOCK = exists().where(Variant.product_id == Product.id, Variant.is_active, Variant.stock > 0)
+AVAILABLE = (Variant.product_id == Product.id, Variant.is_active, Variant.stock > 0)
+IN_STOCK = exists().where(*AVAILABLE)
+# For the few products of a page. Of EXISTS in their place PostgreSQL makes a table of all variants, for each page.
+FIRST_AVAILABLE = select(Variant.id).where(*AVAILABLE).limit(1).scalar_subquery()
 SORTED = {
     Order.NEWEST: (desc(Product.id),),
     Order.CHEAPEST: (Product.price_minor, desc(Product.id)),
@@ -53,7 +56,7 @@ CARD = (
     Product.price_minor,
     Product.image_key,
     Product.has_model,
-    IN_STOCK.label("is_in_stock"),
+    FIRST_AVAILABLE.is_not(None).label("is_in_stock"),
     Product.rating_sum,
     Product.rating_count,
 )

@@ -8,26 +8,30 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, delete, insert
+from sqlalchemy.exc import IntegrityError
 from ulid import ULID
 
 from shop.carts.cart import Cart
 from shop.carts.models import StoredCart
 from shop.carts.sql import read_cart
-from shop.insertion import insert_if_absent
+from shop.direct import Change, execute_together
 from shop.orders import stock, vouchers
 from shop.orders.models import StoredOrder, StoredOrderLine
 from shop.orders.order import OrderState, Placed, PlaceOrder
 from shop.orders.paying import MOST_PAYMENT_LINES, payment_lines
-from shop.outbox.outbox import Announcement, announce_all
+from shop.outbox.outbox import Announcement, announcing
 from shop.pricing.quote import Quote, quote
 from shop.problems import Conflict, Invalid
+from shop.sqlcodes import TAKEN, code_of
 
 HELD_FOR = timedelta(minutes=30)  # so long an order waits for its money and holds its stock
 PAGE_IS_LATE = timedelta(seconds=10)  # the shopper's own browser opens the payment page sooner than that
 
 
+# In the edition that was priced, or not at all; its lines go with it.
 TAKE_CART = delete(StoredCart).where(StoredCart.owner == bindparam("whose"), StoredCart.edition == bindparam("priced"))
-WRITE_LINES = insert(StoredOrderLine)
+WRITE_ORDER = insert(StoredOrder).inline()
+WRITE_LINES = insert(StoredOrderLine).inline()
 
 
 class CartEmpty(Invalid):
@@ -48,17 +52,26 @@ class AlreadyPlaced(Exception):
     """There is an order under this key."""
 
 
-def place(connection: Connection, wish: PlaceOrder, currency: str, now: datetime) -> Placed:
+def place(wish: PlaceOrder, currency: str, now: datetime, connection: Connection) -> Placed:
     """Make the cart an order. Raises: CartEmpty, CartChanged, OutOfStock, VoucherSpent, Invalid; AlreadyPlaced."""
     cart = read_cart(connection, wish.owner, now)
-    priced = _agreed_quote(cart, wish)
+    priced = agreed_quote(cart, wish)
     order_id = str(ULID.from_datetime(now))
-    if not insert_if_absent(connection, StoredOrder, _row(order_id, wish, priced, currency, now)):
-        raise AlreadyPlaced
-    _take_cart(connection, cart)
-    connection.execute(WRITE_LINES, _lines(order_id, priced))
-    announce_all(connection, _consequences(order_id, priced), now)
-    stock.take(connection, ((line.variant_id, line.quantity) for line in cart.lines))
+    wanted = stock.in_order((line.variant_id, line.quantity) for line in cart.lines)
+    try:
+        _, carts, _, _, pieces = execute_together(
+            connection,
+            Change(WRITE_ORDER, [_row(order_id, wish, priced, currency, now)]),
+            Change(TAKE_CART, [{"whose": cart.owner, "priced": cart.edition}]),
+            Change(WRITE_LINES, _lines(order_id, priced)),
+            announcing(consequences(order_id, priced), now),
+            Change(stock.TAKE, wanted),
+        )
+    except IntegrityError as error:
+        raise (AlreadyPlaced if code_of(error) in TAKEN else error) from error
+    if carts != 1:
+        raise CartChanged("Please look at it again.")
+    stock.require_all(pieces, wanted)
     if priced.voucher_code is not None and cart.voucher is not None:
         vouchers.use_up(connection, cart.voucher, order_id, vouchers.customers(wish.account_id, wish.email), now)
     return Placed(order_id=order_id, state=OrderState.AWAITING_PAYMENT, total_minor=priced.total_minor)
@@ -70,7 +83,7 @@ def short_of(cart: Cart) -> stock.OutOfStock:
     return stock.OutOfStock(f"There is not enough left of: {', '.join(names)}." if names else "", errors=names)
 
 
-def _agreed_quote(cart: Cart, wish: PlaceOrder) -> Quote:
+def agreed_quote(cart: Cart, wish: PlaceOrder) -> Quote:
     """Return what the cart costs, if that is what the visitor was shown and there is enough of everything."""
     if not cart.lines:
         raise CartEmpty("Put something into it first.")
@@ -84,12 +97,6 @@ def _agreed_quote(cart: Cart, wish: PlaceOrder) -> Quote:
     if len(payment_lines(priced)) > MOST_PAYMENT_LINES:
         raise Invalid("These are too many different things for one payment. Please split the order.")
     return priced
-
-
-def _take_cart(connection: Connection, cart: Cart) -> None:
-    """Empty the cart in the edition that was priced; its lines go with it."""
-    if connection.execute(TAKE_CART, {"whose": cart.owner, "priced": cart.edition}).rowcount != 1:
-        raise CartChanged("Please look at it again.")
 
 
 def _row(order_id: str, wish: PlaceOrder, priced: Quote, currency: str, now: datetime) -> dict[str, object]:
@@ -141,7 +148,7 @@ def _lines(order_id: str, priced: Quote) -> list[dict[str, object]]:
     ]
 
 
-def _consequences(order_id: str, priced: Quote) -> tuple[Announcement, ...]:
+def consequences(order_id: str, priced: Quote) -> tuple[Announcement, ...]:
     """Return what the worker has to see to, should the shopper's own next step not come."""
     topic = "payment.open_page" if priced.total_minor else "order.acknowledge"
     return (

@@ -5,21 +5,19 @@ The provider does it later, by the outbox, and once per refund: the refund's id 
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
 from shop.insertion import insert_if_absent
+from shop.money import price
 from shop.orders.models import Refund, StoredOrder
-from shop.outbox.outbox import announce
-from shop.payments.provider import Payment
 from shop.problems import Conflict, NotFound
 
-log = logging.getLogger(__name__)
 ASKED, DONE, REFUSED = "asked", "done", "refused"
 REASON_LENGTH = 80
+ATTENTION_LENGTH = 200
 
 
 class RefundTooLarge(Conflict):
@@ -38,52 +36,6 @@ class Money:
     payment_id: str
     amount_minor: int
     reason: str
-
-
-def give(connection: Connection, money: Money, now: datetime) -> bool:
-    """Give back a part of what was paid for an order that is locked; return whether it is new: once per id.
-
-    Raises: RefundTooLarge; the transaction must then be rolled back.
-    """
-    if not _note(connection, money, ASKED, now):
-        return False
-    if not _add_to_refunded(connection, money.order_id, money.amount_minor):
-        raise RefundTooLarge("Look at what was refunded already.")
-    announce(connection, "payment.refund", {"refund_id": money.id})
-    return True
-
-
-def return_second_payment(connection: Connection, order_id: str, payment: Payment, now: datetime) -> None:
-    """Give all of a payment back that came on top of the order's own. It is no part of the order's account."""
-    if payment.id is None or payment.amount_minor == 0:
-        return
-    money = Money(
-        id=f"second-{payment.id}",
-        order_id=order_id,
-        payment_id=payment.id,
-        amount_minor=payment.amount_minor,
-        reason="paid twice",
-    )
-    if _note(connection, money, ASKED, now):
-        log.error("order %s was paid twice; %s goes back", order_id, payment.id)
-        announce(connection, "payment.refund", {"refund_id": money.id})
-
-
-def note_foreign(connection: Connection, order_id: str, payment: Payment, known_minor: int, now: datetime) -> None:
-    """Note a refund that was made at the provider's and not by the shop; its order is locked."""
-    foreign = payment.refunded_minor - known_minor
-    if foreign <= 0:
-        return
-    money = Money(
-        id=f"seen-{payment.id}-{payment.refunded_minor}",
-        order_id=order_id,
-        payment_id=str(payment.id),
-        amount_minor=foreign,
-        reason="made at the provider's",
-    )
-    if _note(connection, money, DONE, now):
-        log.warning("order %s: %d was refunded at the provider's", order_id, foreign)
-        _add_to_refunded(connection, order_id, foreign)
 
 
 def waiting(connection: Connection, refund_id: str) -> Money | None:
@@ -119,14 +71,19 @@ def refused(connection: Connection, money: Money, reason: str) -> None:
     connection.execute(
         update(StoredOrder).where(*own).values(refunded_minor=StoredOrder.refunded_minor - money.amount_minor)
     )
-    connection.execute(
-        update(StoredOrder)
-        .where(StoredOrder.id == money.order_id)
-        .values(attention=f"a refund of {money.amount_minor} was refused: {reason}"[:200])
-    )
+    of_it = StoredOrder.id == money.order_id
+    currency = connection.scalar(select(StoredOrder.currency).where(of_it)) or ""
+    words = words_of_refusal(money, currency, reason)
+    connection.execute(update(StoredOrder).where(of_it).values(attention=words))
 
 
-def _note(connection: Connection, money: Money, state: str, now: datetime) -> bool:
+def words_of_refusal(money: Money, currency: str, reason: str) -> str:
+    """Return what a person is told who has to look at a refund that was refused. Pure."""
+    return f"a refund of {price(money.amount_minor, currency)} was refused: {reason}"[:ATTENTION_LENGTH]
+
+
+def note(connection: Connection, money: Money, state: str, now: datetime) -> bool:
+    """Note that money goes back, or has gone; return whether it is new: once per id."""
     row = {
         "id": money.id,
         "order_id": money.order_id,
@@ -139,7 +96,8 @@ def _note(connection: Connection, money: Money, state: str, now: datetime) -> bo
     return insert_if_absent(connection, Refund, row)
 
 
-def _add_to_refunded(connection: Connection, order_id: str, amount_minor: int) -> bool:
+def add_to_refunded(connection: Connection, order_id: str, amount_minor: int) -> bool:
+    """Count what goes back of an order's money; return whether there was so much left."""
     after = StoredOrder.refunded_minor + amount_minor
     return (
         connection.execute(

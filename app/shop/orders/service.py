@@ -1,6 +1,6 @@
-"""Orders: placed once, paid or cancelled, shipped, refunded. Each use case is one transaction.
+"""Orders: placed once, paid or cancelled, shipped, refunded. Each use case is one change of the store.
 
-The payment provider is asked outside of transactions; what it says is then brought in under the lock of the order.
+The payment provider is asked outside of changes; what it says is then brought in while nobody else changes the order.
 """
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
-from sqlalchemy import Connection, select, update
 from ulid import ULID
 
+from shop.authority.grant import Authority
 from shop.carts.service import Carts
-from shop.database import Database, reading_own_writes
-from shop.insertion import insert_if_absent
-from shop.orders import placing, reading, refunds, settling
+from shop.orders import placing, settling
 from shop.orders.ledger import Ledger, LedgerEntry
 from shop.orders.links import OrderLinks
-from shop.orders.models import HeardNotice, LedgerGap, StoredOrder
 from shop.orders.order import Order, OrderState, OrderSummary, Placed, PlaceOrder
 from shop.orders.paying import payment_request
+from shop.orders.refunds import Money, RefundTooLarge
+from shop.orders.settling import Change, Repayment, Standing
 from shop.orders.stock import OutOfStock
-from shop.outbox.outbox import announce
+from shop.orders.store import OrderStore
 from shop.payments.provider import (
     Notice,
     Payment,
@@ -55,9 +55,10 @@ class TooLate(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orders:
-    """Every method raises Unavailable if the database does not answer; those that change raise WritesRefused."""
+    """Every method raises Unavailable if the store does not answer; those that change raise WritesRefused."""
 
-    database: Database
+    store: OrderStore
+    authority: Authority
     carts: Carts
     payments: PaymentProvider
     ledger: Ledger
@@ -73,9 +74,7 @@ class Orders:
         used for another wish.
         """
         try:
-            placed = self.database.change(
-                lambda session: placing.place(session.connection(), wish, self.currency, self.now())
-            )
+            placed = self.store.place(wish, self.currency, self.now())
         except (placing.AlreadyPlaced, Invalid, Conflict) as error:
             placed = self._placed_before(wish, error)
         else:
@@ -95,16 +94,12 @@ class Orders:
             return _placed(order)
         if order.expires_at <= self.now():
             raise TooLate("Its things are for others now. You are welcome to order again.")
-        self.database.authority.require()
+        self.authority.require()
         with _asking_provider():
             page = self.payments.open_page(
                 payment_request(order, self.links.order(order_id, "/return"), self.links.order(order_id))
             )
-        waiting = (StoredOrder.id == order_id, StoredOrder.state == OrderState.AWAITING_PAYMENT)
-        with self.database.write() as session:
-            keep = update(StoredOrder).where(*waiting).values(page_id=page.id, page_url=page.url)
-            is_waiting = session.connection().execute(keep).rowcount == 1
-        if is_waiting:
+        if self.store.keep_page(order_id, page):
             return replace(_placed(order), payment_url=page.url)
         self._close(order, page.id)  # it was cancelled meanwhile, and nobody has seen the page yet
         return _placed(self.order(order_id))
@@ -114,7 +109,7 @@ class Orders:
         order = self.order(order_id)
         if not order.is_free or order.state is not OrderState.AWAITING_PAYMENT:
             return order.state
-        self.database.authority.require()
+        self.authority.require()
         self.ledger.record(
             LedgerEntry(
                 order_id=order.id,
@@ -124,21 +119,19 @@ class Orders:
                 placed_at=order.placed_at,
             )
         )
-        with self.database.write() as session:
-            return settling.accept_free(session.connection(), order_id, self.now()) or order.state
+        now = self.now()
+        return self.store.change(order_id, lambda standing: settling.accept_free(standing, now), now) or order.state
 
     def order(self, order_id: str) -> Order:
         """Return an order as it is now. Who may see it is the caller's to ask. Raises: NotFound."""
-        with reading_own_writes(), self.database.read() as connection:
-            order = reading.read_order(connection, order_id)
+        order = self.store.order(order_id)
         if order is None:
             raise NotFound("There is no such order, or it is not yours.")
         return order
 
     def of_account(self, account_id: str, limit: int = LONGEST_HISTORY) -> tuple[OrderSummary, ...]:
         """Return an account's orders, the newest first."""
-        with self.database.read() as connection:
-            return reading.history(connection, account_id, limit)
+        return self.store.of_account(account_id, limit)
 
     def settle(self, page_id: str) -> OrderState:
         """Bring an order in line with what the provider knows of its page, whoever asks first and however often.
@@ -152,22 +145,24 @@ class Orders:
 
     def settle_payment(self, payment: Payment) -> OrderState | None:
         """Bring an order in line with a payment; None for one whose order the shop lacks, which is reported."""
-        with self.database.write() as session:
-            return self._settle(session.connection(), payment)
+        now = self.now()
+        state = self.store.change(payment.order_id, partial(settling.settle, payment=payment, now=now), now)
+        if state is None:
+            self._report_gap(payment)
+        return state
 
     def hear(self, notice: Notice) -> None:
         """Act on a notice of the provider; the same notice again does nothing. Raises: Unavailable."""
-        with reading_own_writes(), self.database.read() as connection:
-            heard = connection.execute(select(HeardNotice.id).where(HeardNotice.id == notice.id)).first()
-            page_id = notice.page_id or _page_of(connection, notice.order_id)
-        if heard is not None:
+        if self.store.has_heard(notice.id):
             return
-        payment = self._known_payment(page_id) if page_id else None
-        row = {"id": notice.id, "kind": notice.kind[:80], "page_id": page_id, "heard_at": self.now()}
-        with self.database.write() as session:
-            connection = session.connection()
-            if insert_if_absent(connection, HeardNotice, row) and payment is not None:
-                self._settle(connection, payment)
+        page_id = notice.page_id or self._page_of(notice.order_id)
+        payment, now = self._known_payment(page_id) if page_id else None, self.now()
+        if payment is None:
+            self.store.hear(notice, page_id, None, _nothing, now)
+        elif not self.store.hear(
+            notice, page_id, payment.order_id, partial(settling.settle, payment=payment, now=now), now
+        ):
+            self._report_gap(payment)
 
     def refund(self, order_id: str, amount_minor: int, by: str, key: str | None = None) -> None:
         """Give back a part of what was paid: once per key. The provider does it as soon as the worker gets to it.
@@ -176,42 +171,33 @@ class Orders:
         """
         if amount_minor <= 0:
             raise Invalid("Say how much to give back.", errors=("amount_minor: more than 0",))
-        with self.database.write() as session:
-            connection = session.connection()
-            order = self._locked(connection, order_id)
+        refund_id = f"{order_id}-{key or ULID()}"
+
+        def give(order: Standing) -> Change:
             if order.payment_id is None:
-                raise refunds.RefundTooLarge("Nothing was paid for this order.")
-            money = refunds.Money(
-                id=f"{order_id}-{key or ULID()}",
-                order_id=order_id,
-                payment_id=order.payment_id,
-                amount_minor=amount_minor,
-                reason=by,
+                raise RefundTooLarge("Nothing was paid for this order.")
+            money = Money(
+                id=refund_id, order_id=order_id, payment_id=order.payment_id, amount_minor=amount_minor, reason=by
             )
-            if refunds.give(connection, money, self.now()):
-                announce(connection, "mail.order_refunded", {"order_id": order_id})
+            return Change(repayment=Repayment(money=money, is_told=True))
+
+        self._change(order_id, give)
 
     def make_refund(self, refund_id: str) -> None:
         """Let the provider make a refund that was asked for; nothing happens if it was made. Raises: Unavailable."""
-        with reading_own_writes(), self.database.read() as connection:
-            money = refunds.waiting(connection, refund_id)
+        money = self.store.refund(refund_id)
         if money is None:
             return
-        self.database.authority.require()
+        self.authority.require()
         refusal = None
         with _asking_provider():
             try:
                 self.payments.refund(money.payment_id, money.amount_minor, money.id)
             except (RefundRefused, PaymentUnknown) as error:
                 refusal = str(error)
-        with self.database.write() as session:
-            connection = session.connection()
-            self._locked(connection, money.order_id)
-            if refusal is None:
-                refunds.made(connection, money)
-            else:
-                log.error("order %s: the refund %s was refused: %s", money.order_id, money.id, refusal)
-                refunds.refused(connection, money, refusal)
+        if refusal is not None:
+            log.error("order %s: the refund %s was refused: %s", money.order_id, money.id, refusal)
+        self.store.end_refund(money, refusal, self.now())
 
     def cancel(self, order_id: str, *, is_paid_too: bool = True) -> OrderState:
         """Cancel an order that was not shipped: its stock and voucher come back, and what was paid goes back.
@@ -222,31 +208,13 @@ class Orders:
         order = self.order(order_id)
         if order.state is OrderState.AWAITING_PAYMENT and order.page_id is not None:
             self._close(order, order.page_id)
-        with self.database.write() as session:
-            connection, now = session.connection(), self.now()
-            standing = self._locked(connection, order_id)
-            if standing.state is OrderState.CANCELLED:
-                return standing.state
-            if standing.state is OrderState.SHIPPED:
-                raise Conflict("This order was shipped already.")
-            if standing.state is OrderState.AWAITING_PAYMENT and standing.page_id is not None:
-                raise Conflict("A payment is under way. Please try again in a minute.")
-            if standing.state is OrderState.PAID and not is_paid_too:
-                raise Conflict("This order was just paid.")
-            self._give_all_back(connection, standing, now)
-            return settling.cancel(connection, standing, now)
+        now = self.now()
+        return self._change(order_id, lambda standing: settling.cancel(standing, now, is_paid_too=is_paid_too))
 
     def mark_shipped(self, order_id: str) -> None:
         """Note that a paid order is on its way, and tell the buyer. Raises: NotFound; Conflict if it is not paid."""
-        with self.database.write() as session:
-            connection = session.connection()
-            order = self._locked(connection, order_id)
-            if order.state is OrderState.SHIPPED:
-                return
-            if order.state is not OrderState.PAID:
-                raise Conflict("Only a paid order can be shipped.")
-            settling.change(connection, order_id, state=OrderState.SHIPPED, shipped_at=self.now())
-            announce(connection, "mail.order_shipped", {"order_id": order_id})
+        now = self.now()
+        self._change(order_id, lambda order: settling.ship(order, now))
 
     def give_up(self, order_id: str) -> OrderState:
         """Cancel an order that has waited too long for its money, unless it was paid after all. Raises: Unavailable."""
@@ -260,24 +228,9 @@ class Orders:
             return self.order(order_id).state
         return self.cancel(order_id, is_paid_too=False)
 
-    def report_gap(self, connection: Connection, payment: Payment) -> None:
-        """Say loudly that the provider holds a payment whose order the shop has lost, or never had."""
-        row = {
-            "page_id": payment.page_id,
-            "order_id": payment.order_id[:64],
-            "status": payment.status,
-            "amount_minor": payment.amount_minor,
-            "currency": payment.currency,
-            "begun_at": payment.created_at,
-            "found_at": self.now(),
-        }
-        if insert_if_absent(connection, LedgerGap, row):
-            log.error("the ledger has order %s (%s), and the shop has not", payment.order_id, payment.status)
-
     def _placed_before(self, wish: PlaceOrder, error: placing.AlreadyPlaced | Problem) -> Placed:
         """Return the order that was placed under this key; if there is none, the error is the answer."""
-        with reading_own_writes(), self.database.read() as connection:
-            before = reading.id_under(connection, wish.owner, wish.key)
+        before = self.store.under(wish.owner, wish.key)
         if before is not None:
             order_id, fingerprint = before
             if fingerprint != wish.fingerprint:
@@ -294,15 +247,20 @@ class Orders:
             log.warning("order %s is not in the ledger yet: %s", placed.order_id, error.__cause__ or error)
         return _placed(self.order(placed.order_id))
 
-    def _settle(self, connection: Connection, payment: Payment) -> OrderState | None:
-        state = settling.settle(connection, payment, self.now())
+    def _change(self, order_id: str, decide: Callable[[Standing], Change | None]) -> OrderState:
+        state = self.store.change(order_id, decide, self.now())
         if state is None:
-            self.report_gap(connection, payment)
+            raise NotFound("There is no such order.")
         return state
+
+    def _report_gap(self, payment: Payment) -> None:
+        """Say loudly that the provider holds a payment whose order the shop has lost, or never had."""
+        if self.store.report_gap(payment, self.now()):
+            log.error("the ledger has order %s (%s), and the shop has not", payment.order_id, payment.status)
 
     def _close(self, order: Order, page_id: str) -> None:
         """Let nobody pay on the page any more, and bring the order in line. Raises: Unavailable."""
-        self.database.authority.require()
+        self.authority.require()
         with _asking_provider():
             try:
                 payment = self.payments.close_page(page_id)
@@ -322,23 +280,13 @@ class Orders:
             log.warning("a notice speaks of page %s, which the provider does not know", page_id)
             return None
 
-    def _locked(self, connection: Connection, order_id: str) -> settling.Standing:
-        order = settling.locked(connection, order_id)
-        if order is None:
-            raise NotFound("There is no such order.")
-        return order
+    def _page_of(self, order_id: str | None) -> str | None:
+        known = {} if order_id is None else self.store.standings((order_id,))
+        return known[order_id].page_id if order_id in known else None
 
-    def _give_all_back(self, connection: Connection, order: settling.Standing, now: datetime) -> None:
-        rest = order.paid_minor - order.refunded_minor
-        if rest and order.payment_id is not None:
-            money = refunds.Money(
-                id=f"{order.id}-cancelled",
-                order_id=order.id,
-                payment_id=order.payment_id,
-                amount_minor=rest,
-                reason="the order was cancelled",
-            )
-            refunds.give(connection, money, now)
+
+def _nothing(_: Standing) -> None:
+    """Change nothing."""
 
 
 def _placed(order: Order) -> Placed:
@@ -361,12 +309,6 @@ def _never_paid(order: Order, page_id: str) -> Payment:
         lines=(),
         created_at=order.placed_at,
     )
-
-
-def _page_of(connection: Connection, order_id: str | None) -> str | None:
-    if order_id is None:
-        return None
-    return connection.execute(select(StoredOrder.page_id).where(StoredOrder.id == order_id)).scalar()
 
 
 @contextmanager

@@ -1,25 +1,21 @@
-"""Bringing an order in line with what the payment provider knows of it.
+"""What happens to an order, decided from how it stands and what the payment provider knows of it.
 
-What follows from the two is decided by one pure function and done under the lock of the order's row, so it makes no
+What follows from the two is decided by pure functions and done while nobody else changes the order, so it makes no
 difference who comes first, or how often: the shopper's return, a notice, or the worker.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, assert_never
+from typing import assert_never
 
-from sqlalchemy import Connection, Row, select, update
-
-from shop.carts.sql import find_voucher
-from shop.orders import refunds, stock, vouchers
-from shop.orders.models import StoredOrder, StoredOrderLine
-from shop.orders.order import OrderState
-from shop.outbox.outbox import announce
+from shop.orders.order import Order, OrderState
+from shop.orders.refunds import Money
+from shop.outbox.outbox import Announcement
 from shop.payments.provider import Payment, PaymentStatus
 from shop.problems import Conflict
 from shop.telemetry import metrics
@@ -56,6 +52,75 @@ class Standing:
     payment_id: str | None
     voucher_code: str | None
 
+    @classmethod
+    def of(cls, order: Order) -> Standing:
+        """Return how an order stands. Pure."""
+        return cls(
+            id=order.id,
+            owner=order.owner,
+            account_id=order.account_id,
+            email=order.email,
+            state=order.state,
+            currency=order.currency,
+            total_minor=order.total_minor,
+            paid_minor=order.paid_minor,
+            refunded_minor=order.refunded_minor,
+            page_id=order.page_id,
+            payment_id=order.payment_id,
+            voucher_code=order.voucher_code,
+        )
+
+
+class Holds(StrEnum):
+    """What becomes of the stock and the voucher that an order holds."""
+
+    KEPT = "kept"
+    RELEASED = "released"
+    TAKEN = "taken"  # once more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repayment:
+    """Money that goes back, once per id.
+
+    ``is_ours`` is what the worker has the provider make; else the provider did it by itself. ``counts`` is what belongs
+    to the order's account; a second payment never did. ``is_told`` is what the buyer gets a letter about.
+    """
+
+    money: Money
+    is_ours: bool = True
+    counts: bool = True
+    is_told: bool = False
+
+    @property
+    def announcements(self) -> tuple[Announcement, ...]:
+        """What follows from it, if it is new."""
+        made = Announcement("payment.refund", {"refund_id": self.money.id})
+        told = Announcement("mail.order_refunded", {"order_id": self.money.order_id})
+        return ((made,) if self.is_ours else ()) + ((told,) if self.is_told else ())
+
+    def log(self) -> None:
+        """Say what a person should know of."""
+        money = self.money
+        if not self.counts:
+            log.error("order %s was paid twice; %s goes back", money.order_id, money.payment_id)
+        elif not self.is_ours:
+            log.warning("order %s: %d was refunded at the provider's", money.order_id, money.amount_minor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What happens to an order, all of it or nothing: ``values`` are of its fields.
+
+    ``otherwise`` happens instead where what it takes once more is no longer there.
+    """
+
+    values: Mapping[str, object] = field(default_factory=dict)
+    announcements: tuple[Announcement, ...] = ()
+    repayment: Repayment | None = None
+    holds: Holds = Holds.KEPT
+    otherwise: Change | None = None
+
 
 def next_step(order: Standing, payment: Payment) -> Step:
     """Decide what follows from what the provider says. Pure."""
@@ -87,38 +152,38 @@ def _next_step_of_paid(order: Standing, payment: Payment) -> Step:
     assert_never(order.state)
 
 
-STANDING = (
-    StoredOrder.id, StoredOrder.owner, StoredOrder.account_id, StoredOrder.email, StoredOrder.state,
-    StoredOrder.currency, StoredOrder.total_minor, StoredOrder.paid_minor, StoredOrder.refunded_minor,
-    StoredOrder.page_id, StoredOrder.payment_id, StoredOrder.voucher_code,
-)  # fmt: skip
-
-
-def locked(connection: Connection, order_id: str) -> Standing | None:
-    """Return how the order stands, and have it alone until the transaction ends; None if there is no such order."""
-    found = select(*STANDING).where(StoredOrder.id == order_id).with_for_update()
-    row = connection.execute(found).one_or_none()
-    return None if row is None else _standing(row)
-
-
-def standings(connection: Connection, order_ids: Iterable[str]) -> dict[str, Standing]:
-    """Return how those of the orders stand that there are, by id."""
-    found = select(*STANDING).where(StoredOrder.id.in_(tuple(order_ids)))
-    return {row.id: _standing(row) for row in connection.execute(found)}
-
-
-def settle(connection: Connection, payment: Payment, now: datetime) -> OrderState | None:
-    """Bring the order of a payment in line with it, and return its state; None if the shop has no such order."""
-    order = locked(connection, payment.order_id)
-    if order is None:
-        return None
+def settle(order: Standing, payment: Payment, now: datetime) -> Change | None:
+    """Return what happens to an order so that it is in line with its payment, and say so; None for nothing."""
     step = next_step(order, payment)
     if step is Step.NOTHING:
-        return order.state
+        return None
     log.info("order %s: %s, for its payment is %s", order.id, step, payment.status)
     if step in COUNTED:
         metrics.count(COUNTED[step])
-    return STEPS[step](connection, order, payment, now)
+    return change_of(step, order, payment, now)
+
+
+def change_of(step: Step, order: Standing, payment: Payment, now: datetime) -> Change | None:
+    """Return what a step does to the order. Pure."""
+    change = None
+    match step:
+        case Step.NOTHING:
+            pass
+        case Step.COMPARE:
+            change = _compare(order, payment)
+        case Step.ACCEPT:
+            change = _accept(order, payment, now)
+        case Step.REVIVE:
+            change = _revive(order, payment, now)
+        case Step.REJECT:
+            change = _reject(order, payment, now)
+        case Step.RETURN:
+            change = _return(order, payment)
+        case Step.CANCEL:
+            change = _cancelled(order, now)
+        case _:
+            assert_never(step)
+    return change
 
 
 def money_id(payment: Payment) -> str:
@@ -126,134 +191,140 @@ def money_id(payment: Payment) -> str:
     return payment.id or payment.page_id
 
 
-def accept_free(connection: Connection, order_id: str, now: datetime) -> OrderState | None:
-    """Let an order without anything to pay count as paid, which the ledger has by now."""
-    order = locked(connection, order_id)
-    if order is None or order.state is not OrderState.AWAITING_PAYMENT or order.total_minor:
-        return order.state if order else None
-    change(connection, order.id, state=OrderState.PAID, paid_at=now)
-    announce(connection, "mail.order_confirmation", {"order_id": order.id})
-    return OrderState.PAID
+def accept_free(order: Standing, now: datetime) -> Change | None:
+    """Let an order without anything to pay count as paid, which the ledger has by now. Pure."""
+    if order.state is not OrderState.AWAITING_PAYMENT or order.total_minor:
+        return None
+    return Change(values={"state": OrderState.PAID, "paid_at": now}, announcements=_mail("confirmation", order))
 
 
-def cancel(connection: Connection, order: Standing, now: datetime) -> OrderState:
-    """Cancel an order that is locked, and give back what it holds. Its money goes back if it was paid."""
-    change(connection, order.id, state=OrderState.CANCELLED, cancelled_at=now)
-    stock.give_back(connection, _held(connection, order.id))
-    if order.voucher_code is not None:
-        vouchers.give_back(connection, order.voucher_code, order.id)
-    announce(connection, "mail.order_cancelled", {"order_id": order.id})
-    return OrderState.CANCELLED
+def cancel(order: Standing, now: datetime, *, is_paid_too: bool) -> Change | None:
+    """Cancel an order on somebody's wish; what was paid goes back. Pure.
 
-
-def _accept(connection: Connection, order: Standing, payment: Payment, now: datetime) -> OrderState:
-    change(
-        connection,
-        order.id,
-        state=OrderState.PAID,
-        page_id=payment.page_id,
-        payment_id=money_id(payment),
-        paid_minor=payment.amount_minor,
-        paid_at=now,
-        cancelled_at=None,
+    Raises: Conflict if it was shipped, is being paid, or was paid and only what is not paid may be cancelled.
+    """
+    if order.state is OrderState.CANCELLED:
+        return None
+    if order.state is OrderState.SHIPPED:
+        raise Conflict("This order was shipped already.")
+    if order.state is OrderState.AWAITING_PAYMENT and order.page_id is not None:
+        raise Conflict("A payment is under way. Please try again in a minute.")
+    if order.state is OrderState.PAID and not is_paid_too:
+        raise Conflict("This order was just paid.")
+    rest = order.paid_minor - order.refunded_minor
+    if not rest or order.payment_id is None:
+        return _cancelled(order, now)
+    money = Money(
+        id=f"{order.id}-cancelled",
+        order_id=order.id,
+        payment_id=order.payment_id,
+        amount_minor=rest,
+        reason="the order was cancelled",
     )
-    announce(connection, "mail.order_confirmation", {"order_id": order.id})
-    return OrderState.PAID
+    return _cancelled(order, now, Repayment(money=money))
 
 
-def _compare(connection: Connection, order: Standing, payment: Payment, now: datetime) -> OrderState:
-    refunds.note_foreign(connection, order.id, payment, order.refunded_minor, now)
-    return order.state
+def ship(order: Standing, now: datetime) -> Change | None:
+    """Note that a paid order is on its way. Pure. Raises: Conflict if it is not paid."""
+    if order.state is OrderState.SHIPPED:
+        return None
+    if order.state is not OrderState.PAID:
+        raise Conflict("Only a paid order can be shipped.")
+    return Change(values={"state": OrderState.SHIPPED, "shipped_at": now}, announcements=_mail("shipped", order))
 
 
-def _return(connection: Connection, order: Standing, payment: Payment, now: datetime) -> OrderState:
-    refunds.return_second_payment(connection, order.id, payment, now)
-    return order.state
+def _cancelled(order: Standing, now: datetime, repayment: Repayment | None = None, **values: object) -> Change:
+    return Change(
+        values={"state": OrderState.CANCELLED, "cancelled_at": now, **values},
+        announcements=_mail("cancelled", order),
+        repayment=repayment,
+        holds=Holds.RELEASED,
+    )
 
 
-def _cancel(connection: Connection, order: Standing, payment: Payment, now: datetime) -> OrderState:  # noqa: ARG001 - the signature of all steps
-    return cancel(connection, order, now)
+def _accept(order: Standing, payment: Payment, now: datetime) -> Change:
+    return Change(
+        values={
+            "state": OrderState.PAID,
+            **_money_of(payment),
+            "paid_at": now,
+            "cancelled_at": None,
+        },
+        announcements=_mail("confirmation", order),
+    )
 
 
-def _revive(connection: Connection, order: Standing, payment: Payment, now: datetime) -> OrderState:
+def _compare(order: Standing, payment: Payment) -> Change:
+    """Take over a refund that was made at the provider's and not by the shop."""
+    money = Money(
+        id=f"seen-{payment.id}-{payment.refunded_minor}",
+        order_id=order.id,
+        payment_id=str(payment.id),
+        amount_minor=payment.refunded_minor - order.refunded_minor,
+        reason="made at the provider's",
+    )
+    return Change(repayment=Repayment(money=money, is_ours=False))
+
+
+def _return(order: Standing, payment: Payment) -> Change | None:
+    """Give all of a payment back that came on top of the order's own. It is no part of the order's account."""
+    if payment.id is None or payment.amount_minor == 0:
+        return None
+    money = Money(
+        id=f"second-{payment.id}",
+        order_id=order.id,
+        payment_id=payment.id,
+        amount_minor=payment.amount_minor,
+        reason="paid twice",
+    )
+    return Change(repayment=Repayment(money=money, counts=False))
+
+
+def _revive(order: Standing, payment: Payment, now: datetime) -> Change:
     """Take once more what the cancelled order held; if that is gone, the money goes back."""
-    try:
-        with connection.begin_nested():
-            stock.take(connection, _held(connection, order.id))
-            _use_voucher_again(connection, order, now)
-    except Conflict:
-        change(
-            connection, order.id, page_id=payment.page_id, payment_id=money_id(payment), paid_minor=payment.amount_minor
-        )
-        _return_all(connection, order, payment, "paid after it was cancelled", now)
-        return OrderState.CANCELLED
-    return _accept(connection, order, payment, now)
+    accepted = _accept(order, payment, now)
+    back = _all_back(order, payment, "paid after it was cancelled")
+    return Change(
+        values=accepted.values,
+        announcements=accepted.announcements,
+        holds=Holds.TAKEN,
+        otherwise=Change(values=_money_of(payment), repayment=back),
+    )
 
 
-def _reject(connection: Connection, order: Standing, payment: Payment, now: datetime) -> OrderState:
+def _reject(order: Standing, payment: Payment, now: datetime) -> Change:
     """Give back a payment of another amount than was agreed on, and let a person look at it."""
     reason = f"paid {payment.amount_minor} {payment.currency}, not {order.total_minor} {order.currency}"
     log.error("order %s: %s", order.id, reason)
-    change(
-        connection,
-        order.id,
-        page_id=payment.page_id,
-        payment_id=money_id(payment),
-        paid_minor=payment.amount_minor,
-        attention=reason,
-    )
-    _return_all(connection, order, payment, reason, now)
+    values = {**_money_of(payment), "attention": reason}
+    back = _all_back(order, payment, reason)
     if order.state is OrderState.AWAITING_PAYMENT:
-        return cancel(connection, order, now)
-    return order.state
+        return _cancelled(order, now, back, **values)
+    return Change(values=values, repayment=back)
 
 
-def _return_all(connection: Connection, order: Standing, payment: Payment, reason: str, now: datetime) -> None:
+def _all_back(order: Standing, payment: Payment, reason: str) -> Repayment | None:
     if payment.amount_minor == 0:
-        return
+        return None
     paid_as = money_id(payment)
-    money = refunds.Money(
+    money = Money(
         id=f"all-{paid_as}",
         order_id=order.id,
         payment_id=paid_as,
         amount_minor=payment.amount_minor,
         reason=reason,
     )
-    refunds.give(connection, money, now)
-    announce(connection, "mail.order_refunded", {"order_id": order.id})
+    return Repayment(money=money, is_told=True)
 
 
-def _use_voucher_again(connection: Connection, order: Standing, now: datetime) -> None:
-    if order.voucher_code is None:
-        return
-    voucher = find_voucher(connection, order.voucher_code)
-    if voucher is None:
-        raise vouchers.VoucherSpent
-    vouchers.use_up(connection, voucher, order.id, vouchers.customers(order.account_id, order.email), now)
+def _money_of(payment: Payment) -> dict[str, object]:
+    return {"page_id": payment.page_id, "payment_id": money_id(payment), "paid_minor": payment.amount_minor}
 
 
-def _standing(row: Row[*tuple[Any, ...]]) -> Standing:
-    return Standing(**(row._asdict() | {"state": OrderState(row.state)}))
+def _mail(kind: str, order: Standing) -> tuple[Announcement, ...]:
+    return (Announcement(f"mail.order_{kind}", {"order_id": order.id}),)
 
 
-def _held(connection: Connection, order_id: str) -> list[tuple[int, int]]:
-    lines = select(StoredOrderLine.variant_id, StoredOrderLine.quantity).where(StoredOrderLine.order_id == order_id)
-    return [(variant, quantity) for variant, quantity in connection.execute(lines) if variant is not None]
-
-
-def change(connection: Connection, order_id: str, **values: object) -> None:
-    """Change columns of an order that is locked."""
-    connection.execute(update(StoredOrder).where(StoredOrder.id == order_id).values(**values))
-
-
-STEPS = {
-    Step.COMPARE: _compare,
-    Step.ACCEPT: _accept,
-    Step.REVIVE: _revive,
-    Step.REJECT: _reject,
-    Step.RETURN: _return,
-    Step.CANCEL: _cancel,
-}
 COUNTED = {
     Step.ACCEPT: metrics.Event.PAYMENTS_SETTLED,
     Step.REVIVE: metrics.Event.PAYMENTS_SETTLED,

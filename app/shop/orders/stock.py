@@ -34,19 +34,25 @@ def take(connection: Connection, wanted: Iterable[tuple[int, int]]) -> None:
 
     Raises: OutOfStock if any of them is short; the transaction, or its savepoint, must then be rolled back.
     """
-    rows = _in_order(wanted)
-    if connection.execute(TAKE, rows).rowcount != len(rows):
+    rows = in_order(wanted)
+    require_all(connection.execute(TAKE, rows).rowcount, rows)
+
+
+def require_all(taken: int, rows: list[dict[str, int]]) -> None:
+    """Pass if each of the rows for TAKE has taken something. Raises: OutOfStock."""
+    if taken != len(rows):
         raise OutOfStock("Something in the cart is no longer there in that number.")
 
 
 def give_back(connection: Connection, held: Iterable[tuple[int, int]]) -> None:
     """Put (variant id, quantity) pairs back."""
-    rows = _in_order(held)
+    rows = in_order(held)
     if rows:
         connection.execute(GIVE, rows)
 
 
-def _in_order(pairs: Iterable[tuple[int, int]]) -> list[dict[str, int]]:
+def in_order(pairs: Iterable[tuple[int, int]]) -> list[dict[str, int]]:
+    """Return the rows for TAKE or GIVE, one for each variant, in the order in which all lock them. Pure."""
     sums: Counter[int] = Counter()
     for variant, pieces in pairs:
         sums[variant] += pieces

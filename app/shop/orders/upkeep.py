@@ -8,11 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import delete
-
-from shop.database import Database, reading_own_writes
-from shop.orders import reading, settling
-from shop.orders.models import HeardNotice
+from shop.orders import settling
 from shop.orders.paying import PAGE_LASTS
 from shop.orders.service import Orders
 from shop.payments.provider import Payment, PaymentProvider, PaymentUnavailable
@@ -34,11 +30,9 @@ def _now() -> datetime:
 class Upkeep:
     """Ends orders that nobody pays, and compares the shop's orders with the provider's ledger."""
 
-    def __init__(
-        self, database: Database, orders: Orders, payments: PaymentProvider, now: Callable[[], datetime] = _now
-    ) -> None:
-        self._database = database
+    def __init__(self, orders: Orders, payments: PaymentProvider, now: Callable[[], datetime] = _now) -> None:
         self._orders = orders
+        self._store = orders.store
         self._payments = payments
         self._now = now
 
@@ -47,8 +41,7 @@ class Upkeep:
 
         One that the provider has no answer for stays as it is. Raises: WritesRefused, Unavailable.
         """
-        with reading_own_writes(), self._database.read() as connection:
-            overdue = reading.overdue(connection, self._now(), MOST_OVERDUE)
+        overdue = self._store.overdue(self._now(), MOST_OVERDUE)
         for order_id in overdue:
             with _alone(f"order {order_id} is overdue and stays"):
                 self._orders.give_up(order_id)
@@ -70,13 +63,10 @@ class Upkeep:
 
     def clean_up(self) -> int:
         """Forget notices that no provider sends again, and return how many. Raises: WritesRefused, Unavailable."""
-        before = self._now() - NOTICES_KEPT_FOR
-        with self._database.write() as session:
-            return session.connection().execute(delete(HeardNotice).where(HeardNotice.heard_at < before)).rowcount
+        return self._store.forget_notices(self._now() - NOTICES_KEPT_FOR)
 
     def _compare(self, payments: tuple[Payment, ...]) -> int:
-        with reading_own_writes(), self._database.read() as connection:
-            known = settling.standings(connection, {payment.order_id for payment in payments})
+        known = self._store.standings({payment.order_id for payment in payments})
         differing = [
             payment
             for payment in payments

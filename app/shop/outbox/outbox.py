@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from ulid import ULID
 
 from shop.database import Database, reading_own_writes
+from shop.direct import Change
 from shop.outbox.models import OutboxRow
 
 LEASE = timedelta(seconds=120)  # longer than any one thing takes: the slowest is a provider that lets us wait
@@ -26,7 +27,7 @@ LONGEST_WAIT_SECONDS = 3_600.0
 MOST_ATTEMPTS = 24  # about half a day
 ERROR_LENGTH = 500
 KEPT_FOR = timedelta(days=14)
-ANNOUNCE = insert(OutboxRow)
+ANNOUNCE = insert(OutboxRow).inline()
 CLAIMED = (OutboxRow.id, OutboxRow.topic, OutboxRow.payload, OutboxRow.attempts, OutboxRow.announced_at)
 
 
@@ -83,6 +84,13 @@ def announce(session: Session | Connection, topic: str, payload: Mapping[str, An
 
 def announce_all(session: Session | Connection, announcements: Iterable[Announcement], now: datetime) -> None:
     """Announce several things at once."""
+    connection = session.connection() if isinstance(session, Session) else session
+    change = announcing(announcements, now)
+    connection.execute(change.statement, [dict(row) for row in change.rows])
+
+
+def announcing(announcements: Iterable[Announcement], now: datetime) -> Change:
+    """Return the change that announces several things at once. Pure."""
     rows = [
         {
             "topic": announcement.topic,
@@ -93,8 +101,7 @@ def announce_all(session: Session | Connection, announcements: Iterable[Announce
         }
         for announcement in announcements
     ]
-    connection = session.connection() if isinstance(session, Session) else session
-    connection.execute(ANNOUNCE, rows)
+    return Change(ANNOUNCE, rows)
 
 
 def wait_seconds(attempt: int, chance: Callable[[], float] = random.random) -> float:

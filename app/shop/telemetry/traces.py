@@ -185,13 +185,13 @@ def open_tracer(config: Config, service: str, exporter: SpanExporter | None = No
 
 
 @contextmanager
-def step(name: str) -> Iterator[None]:
+def step(name: str, words: Mapping[str, str] | None = None) -> Iterator[None]:
     """Give what another part is asked within the block a span of its own, if the request is sampled."""
     active = _ACTIVE.get()
     if active is None:
         yield
         return
-    span = active.below(name, {})
+    span = active.below(name, words or {})
     try:
         yield
     except Exception as error:

@@ -140,7 +140,8 @@ def register(app: APIFlask, shop: Shop, is_draining: Callable[[], bool]) -> None
 
 def parts_of(shop: Shop) -> Mapping[str, Question]:
     """Return a question for each part that the configuration names, such as is cheap and changes nothing."""
-    parts: dict[str, Question] = {"database": partial(_select, shop.database.writer), "storage": shop.storage.ping}
+    database = partial(_select, shop.database.writer) if shop.tables is None else shop.tables.ping
+    parts: dict[str, Question] = {"database": database, "storage": shop.storage.ping}
     for number, reader in enumerate(shop.database.readers, 1):
         parts[f"replica-{number}"] = partial(_select, reader)
     if shop.config.redis_url is not None:
@@ -194,7 +195,7 @@ def _authority(shop: Shop) -> None:
     if not isinstance(shop.authority, LeasedAuthority):
         shop.authority.require()
         return
-    shop.authority.start()
+    shop.authority.begin()
     state = shop.authority.state()
     is_ours_and_lost = state.holder == shop.config.aws_region and state.seconds_left <= 0
     if state.epoch is None or state.stores_answering == 0 or is_ours_and_lost:

@@ -111,7 +111,7 @@ def register(app: Flask, shop: Shop, is_draining: Callable[[], bool]) -> None:
     """Put the pass around the application."""
     tracer = open_tracer(shop.config, "web")
     if tracer is not None:
-        for engine in (shop.database.writer, *shop.database.readers):
+        for engine in shop.database.engines:
             watch(engine)
     headers = standing_headers(shop.config)
     observed = Observed(app.wsgi_app, headers=headers, tracer=tracer, is_draining=is_draining)
