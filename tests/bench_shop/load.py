@@ -28,6 +28,15 @@ function request()
   }}, body)
 end
 """
+# One path per line, one after the other and then from the first again.
+IN_TURN = """
+local paths, number = {{}}, 0
+for path in io.lines("{file}") do paths[#paths + 1] = path end
+function request()
+  number = number % #paths + 1
+  return wrk.format("GET", paths[number])
+end
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ def load(folder: Path, url: str, *, connections: int, seconds: int, script: str 
     """Ask for the address over so many connections. Raises: RuntimeError if an answer was an error."""
     lua = folder / "load.lua"
     lua.write_text(script + REPORT, encoding="utf-8")
-    command = ("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(lua), url)
+    command = ("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", "-s", str(lua), url)
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     said = json.loads(done.stdout.strip().splitlines()[-1])
     if said["refused"] or said["broken"]:
@@ -54,3 +63,8 @@ def load(folder: Path, url: str, *, connections: int, seconds: int, script: str 
 def prepared(file: Path) -> str:
     """Return the script that sends the requests of a file, a line each: ``cookie body``. Pure."""
     return PREPARED.format(file=file)
+
+
+def in_turn(file: Path) -> str:
+    """Return the script that asks for the paths in a file, a line each, in turn. Pure."""
+    return IN_TURN.format(file=file)

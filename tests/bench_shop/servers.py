@@ -1,4 +1,4 @@
-"""The servers of a measurement: the shop in several settings and the bare route, over one database and one cache."""
+"""The servers of a measurement: the shop in several settings and the bare route. All have as many threads."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from threading import Thread
 
 from standalone.__main__ import end, free_port
 
+TESTS = Path(__file__).parent.parent
 START_SECONDS = 60
 WORKERS = 2
 THREADS = 4
@@ -26,7 +27,7 @@ def shop_server(environ: Mapping[str, str]) -> Iterator[str]:
     port = free_port()
     command = (sys.executable, "-m", "shop.serve", "--host", "127.0.0.1", "--port", str(port), "--drain-seconds", "0",
                "--workers", str(WORKERS), "--threads", str(THREADS))  # fmt: skip
-    with _process(command, environ, port) as url:
+    with served(command, environ, port) as url:
         yield url
 
 
@@ -34,11 +35,16 @@ def shop_server(environ: Mapping[str, str]) -> Iterator[str]:
 def bare_server() -> Iterator[str]:
     """Serve the bare route in the same server with the same settings."""
     port = free_port()
-    command = (sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-               "--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--no-ws", "--log-level", "warning",
-               "bench_shop.bare:app")  # fmt: skip
-    with _process(command, {"PYTHONPATH": str(Path(__file__).parent.parent)}, port) as url:
+    command = granian(Path(sys.executable), "bench_shop.bare:app", port)
+    with served(command, {"PYTHONPATH": str(TESTS)}, port) as url:
         yield url
+
+
+def granian(python: Path, application: str, port: int, *options: str) -> tuple[str, ...]:
+    """Return the command that serves an application of an environment with the shop's settings. Pure."""
+    return (str(python), "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
+            "--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--no-ws", "--log-level", "warning",
+            *options, application)  # fmt: skip
 
 
 @contextmanager
@@ -53,7 +59,8 @@ def collector() -> Iterator[str]:
 
 
 @contextmanager
-def _process(command: tuple[str, ...], environ: Mapping[str, str], port: int) -> Iterator[str]:
+def served(command: tuple[str, ...], environ: Mapping[str, str], port: int) -> Iterator[str]:
+    """Run a server for the time of the block, and give its address when it listens."""
     with ExitStack() as stack:
         quiet = subprocess.DEVNULL  # one line of log per request, as in production, and nobody reads it
         process = subprocess.Popen(command, env={**os.environ, **environ}, stdout=quiet, start_new_session=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from bench_shop.goods import Good
 from shop.catalogue.models import Category, Product, ProductAttribute, ProductImage, Variant
 from shop.database import Database
 
@@ -22,6 +23,22 @@ def fill(database: Database) -> tuple[int, ...]:
         session.add_all(_product(n, shelves[n % SHELVES]) for n in range(PRODUCTS))
     with database.read() as connection:
         return tuple(connection.execute(select(Variant.id).order_by(Variant.position, Variant.id)).scalars())
+
+
+def goods(database: Database) -> tuple[Good, ...]:
+    """Return what is on the shelves, without the variants: a product has the lowest price, and all their stock."""
+    wanted = (
+        select(
+            Product.slug, Product.name, Product.description, Category.name.label("shelf"), Product.price_minor,
+            func.sum(Variant.stock).label("stock"),
+        )
+        .join(Product.category)
+        .join(Product.variants)
+        .group_by(Product.id, Category.id)
+        .order_by(Product.id)
+    )  # fmt: skip
+    with database.read() as connection:
+        return tuple(Good(**row) for row in connection.execute(wanted).mappings())
 
 
 def _product(number: int, shelf: Category) -> Product:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 
+import gevent
+from gevent.event import Event
 from locust import between
 from locust.env import Environment
 from locust.stats import StatsEntry
@@ -34,13 +37,16 @@ def main() -> int:
 
 
 def shop(url: str, seconds: float, users: int, pause_seconds: float) -> Report:
-    """Let shoppers shop, all of whom come within the first second."""
+    """Let shoppers shop, all of whom come within the first second. Ctrl-C sends them home, and counts what they did."""
     Shopper.wait_time = between(pause_seconds / 2, pause_seconds * 3 / 2)
     environment = Environment(user_classes=[Shopper], host=url)
     runner = environment.create_local_runner()
     began = time.monotonic()
     runner.start(users, spawn_rate=users)
-    time.sleep(seconds)  # the shoppers' time: locust has made of it a pause of this one among many
+    is_over = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        gevent.signal_handler(number, is_over.set)
+    is_over.wait(seconds)
     runner.quit()
     errors = environment.stats.errors.values()
     return Report(
