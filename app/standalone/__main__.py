@@ -24,7 +24,7 @@ from shop.config import Config
 from shop.migrate import migrate
 from shop.shop import open_shop
 from standalone.home import CannotOpen, alone, demand_port, demand_way, end_leftovers, kept_secret
-from standalone.opening import VOUCHERS, Owner, appoint_owner, fill
+from standalone.opening import SHELVED, VOUCHERS, Owner, appoint_owner, fill
 from standalone.payments.cards import NUMBERS
 from standalone.payments.process import PaymentProcess
 from standalone.postgres import USER, Postgres
@@ -133,12 +133,13 @@ def _opened(home: Path, port: int, workers: int, payments_port: int, products: i
 def _made_ready(home: Path, postgres: Postgres, environ: Mapping[str, str], products: int | None) -> Owner:
     """Bring the database to its form, put goods into it, and return the owner of the shop."""
     if not postgres.has_database(DATABASE):
+        (home / SHELVED).unlink(missing_ok=True)  # it spoke of another one
         postgres.create_database(DATABASE)
     shop = open_shop(Config.from_environment(environ))
     try:
         migrate(shop.database)
         with counting("drawing the products") as said:
-            if added := fill(shop, home / "drawn", products, said):
+            if added := fill(shop, home, products, said):
                 say(f"put {added} products on the shelves")
         return appoint_owner(shop, home / "owner-password")
     finally:

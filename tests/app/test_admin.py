@@ -170,6 +170,17 @@ def test_what_does_not_exist_looks_to_strangers_like_what_does(crew: Crew, clien
     assert re.sub("<code>.*</code>", "", nothing.text) == re.sub("<code>.*</code>", "", something.text)
 
 
+def test_what_goes_wrong_is_told_to_the_staff_in_its_own_words(crew: Crew) -> None:
+    staff = crew(Role.CATALOGUE)
+    missing, forbidden = staff.get("/admin/products/none"), staff.get("/admin/orders")
+    assert (missing.status_code, forbidden.status_code) == (404, 403)
+    assert "may have been renamed or removed" in missing.text
+    assert "no longer sold" not in missing.text
+    assert "An owner of the shop can give you others" in forbidden.text
+    assert 'href="/admin/products"' in forbidden.text  # what is open to them
+    assert 'href="/admin/staff"' not in forbidden.text
+
+
 @dataclass(frozen=True)
 class Write:
     """One change in an area, as its form sends it."""
@@ -217,7 +228,8 @@ def test_a_change_that_another_page_sends_is_refused(
     with writes_refused(shop):
         answer = owner.post(path, data=write.form)
     assert answer.status_code == 503
-    assert "paused" in answer.text
+    assert "Nothing can be changed for a moment" in answer.text
+    assert "basket" not in answer.text.partition("<main")[2].partition("</main>")[0]
     assert whole_state(shop) == before
     assert shop.orders.order(order_id).state is OrderState.PAID
 
@@ -348,7 +360,7 @@ def test_products_are_found_by_words_sku_category_and_state(crew: Crew, shop: Sh
     assert "desk-lamp" not in found("/admin/products?state=low")
     assert staff.get("/admin/products?state=x").status_code == 422
     assert staff.get("/admin/products?page=0").status_code == 422
-    with questions(shop) as asked:
+    with questions() as asked:
         staff.get("/admin/products")
     assert len([statement for statement in asked if "product" in statement]) <= 3
 
@@ -498,6 +510,24 @@ def test_categories_are_added_and_changed(crew: Crew, shop: Shop) -> None:
     assert staff.post(f"/admin/categories/{'9' * 30}", data=form).status_code == 404
 
 
+def test_a_category_is_removed_when_nothing_stands_on_it(crew: Crew, shop: Shop) -> None:
+    staff = crew(Role.CATALOGUE)
+    staff.post("/admin/categories", data={"name": "Spoons", "slug": "spoons", "position": 50})
+    spoons, mugs = (next(one for one in shop.categories.all() if one.terms.slug == slug) for slug in ("spoons", "mugs"))
+    page = staff.get("/admin/categories").text
+    assert f"/admin/categories/{spoons.id}/remove" in page
+    assert f"/admin/categories/{mugs.id}/remove" not in page
+    full = staff.post(f"/admin/categories/{mugs.id}/remove", data={"edition": mugs.edition})
+    assert full.status_code == 409
+    assert "Give them another category first" in full.text
+    path = f"/admin/categories/{spoons.id}/remove"
+    assert staff.post(path, data={"edition": "0123456789abcdef"}).status_code == 409
+    assert staff.post(path, data={"edition": spoons.edition}).status_code == 303
+    assert "spoons" not in {one.terms.slug for one in shop.categories.all()}
+    assert staff.post(path, data={"edition": spoons.edition}).status_code == 404
+    assert recorded(shop, f"category:{spoons.id}") == ["category: new (done)", "category: removed (done)"]
+
+
 # Orders.
 def test_an_order_is_found_by_mail_id_number_and_state(crew: Crew, shop: Shop, till: Till) -> None:
     staff, own = crew(Role.ORDERS), variant(shop, "desk-lamp-s")
@@ -559,6 +589,16 @@ def test_money_goes_back_after_a_page_that_asks_once_more_and_once_per_form(crew
     assert [amount for amount, _ in found] == [1000, whole - 1000]
     assert {by for _, by in found} == {crew.ids["orders"]}
     assert {refund.asked_by for refund in shop.order_desk.refunds(order_id)} == {"orders@crew.test"}
+
+
+def test_a_refund_that_the_provider_refused_is_told_as_money(crew: Crew, shop: Shop, till: Till) -> None:
+    order_id = paid_order(shop, till, variant(shop, "desk-lamp-s"))
+    order = shop.orders.order(order_id)
+    shop.orders.refund(order_id, 1999, "staff", key="late")
+    till.refunds["elsewhere"] = (str(order.payment_id), order.total_minor)
+    shop.orders.make_refund(f"{order_id}-late")
+    assert "a refund of €19.99 was refused" in crew(Role.ORDERS).get(f"/admin/orders/{order_id}").text
+    shop.order_desk.look_after(order_id, str(shop.orders.order(order_id).attention), crew.ids["orders"])
 
 
 @pytest.mark.parametrize("amount", ["10000.00", "0", "-5", "x", ""])
@@ -689,7 +729,7 @@ def test_the_report_adds_up_for_its_days_and_asks_little(crew: Crew, shop: Shop,
     before = shop.reports.of(span_of(None, None, TODAY))
     orders = [shop.orders.order(paid_order(shop, till, own, 2)) for _ in range(2)]
     shop.orders.refund(orders[0].id, 500, "staff")
-    with questions(shop) as asked:
+    with questions() as asked:
         report = shop.reports.of(span_of(None, None, TODAY))
     assert len(asked) == 5
     assert report.orders - before.orders == 2

@@ -8,19 +8,21 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from app_support.browser import LOOKS, PHONE, Look, chromium, serving, visiting
+from app_support.browser import (
+    ADDRESS,
+    GOOD_CARD,
+    LOOKS,
+    PHONE,
+    Look,
+    chromium,
+    fill_in,
+    put_in_basket,
+    serving,
+    visiting,
+)
 from app_support.pictures import hang_pictures
 from shop.config import Config
 from shop.shop import Shop
-
-GOOD_CARD = "4242 4242 4242 4242"
-ADDRESS = {
-    "E-mail": "ada@example.org",
-    "Name": "Ada Lovelace",
-    "Street and number": "Engine Lane 1",
-    "Postcode": "10115",
-    "City": "Berlin",
-}
 
 
 @pytest.fixture(scope="module")
@@ -66,20 +68,16 @@ def test_a_shopper_buys_as_a_guest(browser: Browser, url: str, look: Look) -> No
     with visiting(browser, url, look) as visit:
         page = visit.page
         page.goto("/products/desk-lamp")
-        page.get_by_role("button", name="Put in the basket").click()
-        page.get_by_role("link", name="Go to the basket").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("Your basket")
+        put_in_basket(page)
         expect(page.get_by_role("link", name="Basket, 1 item")).to_be_visible()
         visit.keep_picture("cart")
         page.get_by_role("link", name="To the checkout").click()
         page.get_by_label("Country").select_option("Austria")
         expect(page.get_by_text("Shipping to Austria")).to_be_visible()
         visit.keep_picture("checkout")
-        for label, text in ADDRESS.items():
-            page.get_by_label(label, exact=True).fill(text)
+        fill_in(page, ADDRESS)
         page.get_by_role("button", name="Order and pay").click()
-        page.get_by_label("Card number, or IBAN").fill(GOOD_CARD)
-        page.get_by_label("Name of the holder").fill("Ada Lovelace")
+        fill_in(page, {"Card number, or IBAN": GOOD_CARD, "Name of the holder": "Ada Lovelace"})
         visit.keep_picture("payment")
         page.get_by_role("button", name="Pay").click()
         expect(page.get_by_text("Thank you!")).to_be_visible()

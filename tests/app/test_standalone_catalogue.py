@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, delete, func, select, text, update
 
 from shop.catalogue.models import Category, Product, ProductAttribute, ProductImage, Variant
 from shop.catalogue.shelf import Query
@@ -34,6 +34,7 @@ from standalone.catalogue.forms import Look, Shelf
 from standalone.catalogue.meshes import Solid, box, cut, lathe, welded
 from standalone.catalogue.models import glb
 from standalone.catalogue.shelving import shelve
+from standalone.opening import fill
 
 ALL = assortment()
 WITH_MODEL = tuple(article for article in ALL if article.has_model)
@@ -240,6 +241,22 @@ def test_shoppers_find_the_products_by_shelf_facet_and_word(shop: Shop) -> None:
     assert all(card.image_key == f"products/{card.slug}/1.webp" for card in shop.catalogue.find(Query()).cards)
 
 
+def test_what_a_merchant_removed_or_renamed_does_not_come_back(shop: Shop, tmp_path: Path) -> None:
+    (tmp_path / "drawn").mkdir()
+    for article in ALL[:3]:
+        (tmp_path / "drawn" / f"{article.slug}.{program()}").touch()
+    fill(shop, tmp_path, 2, Said())
+    with shop.database.write() as session:
+        removed = session.scalars(select(Product.id).where(Product.slug == ALL[0].slug)).one()
+        for table in (Variant, ProductImage, ProductAttribute):
+            session.execute(delete(table).where(table.product_id == removed))
+        session.execute(delete(Product).where(Product.id == removed))
+        session.execute(update(Product).where(Product.slug == ALL[1].slug).values(slug="by-another-name"))
+    before = count(shop, Product)
+    assert fill(shop, tmp_path, 3, Said()) == 0
+    assert count(shop, Product) == before
+
+
 DELIVERING = f"""
 import sys
 from pathlib import Path
@@ -256,6 +273,7 @@ from shop.config import Config
 from shop.shop import open_shop
 from standalone.catalogue.assortment import assortment
 from standalone.catalogue.shelving import shelve
+from standalone.opening import fill
 shelve(assortment(), open_shop(Config.from_environment(os.environ)).database)
 """
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from pymysql.cursors import Cursor as MySqlCursor
 
 from shop.accounts.passwords import Passwords
 from shop.accounts.people import Role
@@ -79,6 +79,9 @@ def refusing_writes(shop: Shop) -> Shop:
     sessions = Sessions(SqlSessions(database), shop.cache, Seal(_key(shop), "session"))
     accounts = Accounts(SqlAccounts(database), Passwords(8, 1), sessions, authority, Seal(_key(shop), "password"))
     return replace(shop, authority=authority, database=database, sessions=sessions, accounts=accounts)
+
+
+MySqlCursor: Any = import_module("pymysql.cursors").Cursor  # PyMySQL has no types
 
 
 @contextmanager

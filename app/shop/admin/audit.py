@@ -166,6 +166,8 @@ def _said(value: object) -> str:
     match value:
         case None:
             return ""
+        case bool():
+            return "yes" if value else "no"
         case dict():
             return ", ".join(f"{name}: {part}" for name, part in value.items())
         case list():

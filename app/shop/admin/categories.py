@@ -75,15 +75,23 @@ class Categories:
     def change(self, category_id: int, terms: CategoryTerms, seen: str, by: str) -> None:
         """Give a category other terms. Raises: NotFound; ChangedMeanwhile; Invalid for a taken slug."""
         with self._writing() as session:
-            category = session.get(Category, category_id, with_for_update=True)
-            if category is None:
-                raise NotFound("There is no such category.")
-            before = CategoryTerms(slug=category.slug, name=category.name, position=category.position)
-            if edition(before.facts()) != seen:
-                raise ChangedMeanwhile
+            category, before = _locked(session, category_id, seen)
             category.slug, category.name, category.position = terms.slug, terms.name, terms.position
             deed = Deed(by=by, what="category: changed", subject=f"category:{category_id}")
             note(session, deed, before.facts(), terms.facts())
+
+    def remove(self, category_id: int, seen: str, by: str) -> None:
+        """Take an empty category away. Raises: NotFound; ChangedMeanwhile; Conflict if there are products in it."""
+        try:
+            with self._database.write() as session:
+                category, before = _locked(session, category_id, seen)
+                session.delete(category)
+                session.flush()
+                deed = Deed(by=by, what="category: removed", subject=f"category:{category_id}")
+                note(session, deed, before.facts(), NOTHING)
+        except IntegrityError as error:  # the database knows better than a count what points to it
+            raise Conflict("There are products in it, on sale or not. Give them another category first.") from error
+        self._catalogue.has_changed()
 
     @contextmanager
     def _writing(self) -> Iterator[Session]:
@@ -94,3 +102,14 @@ class Categories:
         except IntegrityError as error:
             raise Invalid(errors=("slug: Another category has it.",)) from error
         self._catalogue.has_changed()
+
+
+def _locked(session: Session, category_id: int, seen: str) -> tuple[Category, CategoryTerms]:
+    """Return a category, which is this transaction's alone until it ends, if it still has the terms of the edition."""
+    category = session.get(Category, category_id, with_for_update=True)
+    if category is None:
+        raise NotFound("There is no such category.")
+    terms = CategoryTerms(slug=category.slug, name=category.name, position=category.position)
+    if edition(terms.facts()) != seen:
+        raise ChangedMeanwhile
+    return category, terms

@@ -69,6 +69,11 @@ def is_inside(path: str) -> bool:
     return path == ROOT or path.startswith(f"{ROOT}/")
 
 
+def is_staffed() -> bool:
+    """Return whether the staff is known to be asking, within the administration."""
+    return is_inside(request.path) and "visitor" in g and bool(g.visitor.is_staff)
+
+
 def areas_of(visitor: Visitor) -> tuple[Area, ...]:
     """Return the areas that are open to somebody. Pure."""
     return tuple(area for area in AREAS if visitor.may(area.role))

@@ -34,6 +34,7 @@ from shop.shop import current_shop
 from shop.uploads.views import with_uploads
 
 pages = APIBlueprint("admin_goods", __name__, url_prefix="/admin", enable_openapi=False)
+CATEGORY = f"/categories/<int(max={LARGEST_ID}):category_id>"
 VARIANT = f"/products/<slug>/variants/<int(max={LARGEST_ID}):variant_id>"
 STATES = (("", "All"), ("on", "On sale"), ("off", "Not on sale"), ("low", f"Fewer than {FEW} left"))
 
@@ -158,7 +159,7 @@ def submit_new_category() -> Answer:
     return to("/admin/categories", done="1")
 
 
-@pages.post(f"/categories/<int(max={LARGEST_ID}):category_id>")
+@pages.post(CATEGORY)
 def submit_category(category_id: int) -> Answer:
     """Change a category."""
     try:
@@ -166,6 +167,16 @@ def submit_category(category_id: int) -> Answer:
         current_shop().categories.change(category_id, _category_terms(), seen, own_account())
     except (Invalid, Conflict) as problem:
         return once_more(problem, lambda errors: _categories(errors, str(category_id)))
+    return to("/admin/categories", done="1")
+
+
+@pages.post(f"{CATEGORY}/remove")
+def submit_category_removal(category_id: int) -> Answer:
+    """Take an empty category away."""
+    try:
+        current_shop().categories.remove(category_id, request.form.get("edition", ""), own_account())
+    except Conflict as problem:
+        return once_more(problem, _categories)
     return to("/admin/categories", done="1")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 
 from apiflask import HTTPError
 from flask import Flask, Response, jsonify, make_response, render_template, request
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
+from shop.admin.gate import is_inside, is_staffed
 from shop.problems import Invalid, Problem, WritesRefused
 from shop.telemetry.metrics import Event, count
 from shop.web.request_ids import request_id
@@ -35,7 +37,7 @@ def answer(document: dict[str, object], retry_after_seconds: int | None) -> Resp
         response = jsonify(document)
         response.mimetype = "application/problem+json"
     else:
-        response = make_response(render_template("problem.html", problem=document))
+        response = make_response(render_template(_page(status), problem=document))
     response.status_code = status
     if retry_after_seconds is not None:
         response.headers["Retry-After"] = str(retry_after_seconds)
@@ -47,6 +49,15 @@ def wants_json() -> bool:
     if request.path.startswith("/api/"):
         return True
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def _page(status: int) -> str:
+    """Return the page that speaks to who is asking: baskets mean nothing to the staff at its desk.
+
+    Shoppers are told nothing of the desk. Where something is away, it may be what knows the staff from shoppers.
+    """
+    is_away = status == HTTPStatus.SERVICE_UNAVAILABLE and is_inside(request.path)
+    return "admin/problem.html" if is_away or is_staffed() else "problem.html"
 
 
 def _problem(error: Problem) -> Response:

@@ -57,6 +57,7 @@ function bindGallery(gallery) {
     event.preventDefault();
     const slide = gallery.querySelector(link.hash);
     slide.parentElement.scrollTo({ left: slide.offsetLeft - slide.parentElement.offsetLeft });
+    slide.querySelector("[data-viewer] > button:not([hidden])")?.click(); // whoever goes to the model wants to turn it
   });
   const links = new Map([...gallery.querySelectorAll(".thumbs a")].map((link) => [link.hash.slice(1), link]));
   const watcher = new IntersectionObserver(

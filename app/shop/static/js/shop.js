@@ -39,4 +39,8 @@ export function showCartCounts() {
 document.querySelectorAll(".theme-switch").forEach(bindThemeSwitch);
 showCartCounts();
 addEventListener("pageshow", showCartCounts);
-document.querySelector("[data-focus]")?.focus();
+// Where the visitor is stays in sight, however long the row is.
+const here = document.querySelector(".shelves [aria-current]");
+if (here) here.closest(".shelves").scrollLeft = here.offsetLeft - (innerWidth - here.offsetWidth) / 2;
+// What went wrong: a summary of it, or the first field that it is about.
+document.querySelector("[data-focus], [aria-invalid=true]")?.focus();
