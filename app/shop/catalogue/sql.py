@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sqlalchemy import Row
 
 from shop.catalogue import statements
@@ -9,6 +11,8 @@ from shop.catalogue.shelf import Card, Choice, Counts, Details, Facet, Picture, 
 from shop.catalogue.statements import Form
 from shop.database import Database
 from shop.direct import fetch
+
+CARDS_KEPT = 4096  # of about 200 bytes
 
 
 class SqlCatalogue:
@@ -65,6 +69,7 @@ class SqlCatalogue:
         )
 
 
+@lru_cache(maxsize=CARDS_KEPT)  # the same row makes the same card: to make one takes longer than to find it
 def _card(row: Row[str, str, str, int, str | None, bool, bool, int, int]) -> Card:
     slug, name, category, price_minor, image_key, has_model, is_in_stock, rating_sum, rating_count = row
     return Card(

@@ -53,12 +53,10 @@ def for_everybody(template: str, **shown: Hashable) -> Response:
     """Return a page that a CDN may give to the next visitor: it is drawn from these values alone.
 
     It can't see the request, so nothing of the visitor gets into it, and the same values make the same page: what was
-    drawn lately is not drawn again, unless the process is to keep nothing. Only such pages are compressed by the shop
-    itself: where a page holds something private beside what a stranger made it say, its size would tell (BREACH,
-    breachattack.com).
+    drawn lately is not drawn again. Only such pages are compressed by the shop itself: where a page holds something
+    private beside what a stranger made it say, its size would tell (BREACH, breachattack.com).
     """
-    draw = _page if current_shop().config.catalogue_process_seconds else _page.__wrapped__
-    page = draw(current_app.jinja_env, template, tuple(shown.items()))
+    page = _page(current_app.jinja_env, template, tuple(shown.items()))
     is_packed = request.accept_encodings.quality("gzip") > 0
     response = Response(page.packed if is_packed else page.plain, content_type="text/html; charset=utf-8")
     response.headers["Cache-Control"] = PUBLIC_CACHING
