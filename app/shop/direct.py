@@ -15,7 +15,7 @@ from typing import Any, TypeVarTuple, cast
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import ColumnElement, Connection, Dialect, Row, Select
+from sqlalchemy import ColumnElement, Connection, Dialect, Numeric, Row, Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
@@ -108,11 +108,16 @@ class _Prepared:
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
 def _question(question: Select[*tuple[Any, ...]], dialect: Dialect) -> _Prepared | None:
-    """Return the question as the driver takes it; None if its text depends on how many values there are."""
+    """Return the question as the driver takes it.
+
+    None if its text depends on how many values there are, or what it answers on how the driver sends numbers.
+    """
     compiled = question.compile(dialect=dialect)
-    if any(bind.expanding for bind in compiled.binds.values()):
+    columns = list(question.selected_columns)
+    is_numeric = any(isinstance(column.type, Numeric) for column in columns)
+    if is_numeric or any(bind.expanding for bind in compiled.binds.values()):
         return None
-    return _prepared(compiled, (), list(question.selected_columns), dialect)
+    return _prepared(compiled, (), columns, dialect)
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)

@@ -36,7 +36,7 @@ from standalone.postgres import Postgres
 WIDTH = 150
 READERS = 32
 BUYERS = 16
-ORDERS_PER_SECOND = 2000  # more than one round can place
+ORDERS_PER_SECOND = 1000  # more than one round can place
 # Beside the peer there are as many readers as a server has threads: with more it does less. It is asked for so many
 # times as long, because of what takes it a second little is done in three, and may finish what it was asked last.
 FEW_READERS = WORKERS * THREADS

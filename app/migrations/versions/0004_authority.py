@@ -16,30 +16,23 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-# At the commit clock_timestamp() is later than now(), which is the start of the transaction. A commit asks once for each
-# row that it has changed, one right after the other; so what was found holds for the next 50 ms, and the authority must
-# last at least as long.
+# At the commit clock_timestamp() is later than now(), which is the start of the transaction.
 POSTGRES_FUNCTION = """
 CREATE OR REPLACE FUNCTION shop_fence() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     fence write_fence%ROWTYPE;
-    passed_until text := current_setting('shop.fence_passed_until', true);
-    in_a_moment timestamptz := clock_timestamp() + interval '50 milliseconds';
 BEGIN
-    IF passed_until <> '' AND clock_timestamp() < passed_until::timestamptz THEN
+    SELECT * INTO fence FROM write_fence;
+    IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    SELECT * INTO fence FROM write_fence;
-    IF FOUND THEN
-        IF in_a_moment > fence.valid_until THEN
-            RAISE EXCEPTION 'the authority to write runs out at %', fence.valid_until USING ERRCODE = 'SHF01';
-        END IF;
-        IF fence.epoch::text IS DISTINCT FROM current_setting('shop.epoch', true) THEN
-            RAISE EXCEPTION 'the authority to write is at epoch %, this transaction at "%"',
-                fence.epoch, current_setting('shop.epoch', true) USING ERRCODE = 'SHF01';
-        END IF;
+    IF clock_timestamp() > fence.valid_until THEN
+        RAISE EXCEPTION 'the authority to write ran out at %', fence.valid_until USING ERRCODE = 'SHF01';
     END IF;
-    PERFORM set_config('shop.fence_passed_until', in_a_moment::text, true);
+    IF fence.epoch::text IS DISTINCT FROM current_setting('shop.epoch', true) THEN
+        RAISE EXCEPTION 'the authority to write is at epoch %, this transaction at "%"',
+            fence.epoch, current_setting('shop.epoch', true) USING ERRCODE = 'SHF01';
+    END IF;
     RETURN NULL;
 END
 $$

@@ -1,0 +1,92 @@
+"""What goes to the driver as it is gives what SQLAlchemy would give, and fails as it would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Connection, bindparam, insert, literal, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from app_support.identity import questions
+from shop.accounts.models import StoredSession
+from shop.catalogue.models import Category, Product
+from shop.direct import Change, execute_together, fetch
+from shop.outbox.models import OutboxRow
+from shop.problems import Unavailable
+from shop.shop import Shop
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+PRODUCTS = (
+    select(Product.slug, Product.price_minor, Product.has_model, literal("€").label("currency"))
+    .where(Product.slug.in_([bindparam("one"), bindparam("other")]))
+    .order_by(Product.slug)
+)
+ADD = insert(Category).inline()
+MOVE = update(Category).where(Category.slug == bindparam("which")).values(position=bindparam("where"))
+
+
+def test_rows_have_the_names_and_values_that_sqlalchemy_gives(shop: Shop) -> None:
+    wanted = {"one": "desk-lamp", "other": "plain-mug"}
+    with shop.database.read() as connection:
+        found = fetch(connection, PRODUCTS, wanted)
+        assert list(found) == [tuple(row) for row in connection.execute(PRODUCTS, wanted)]
+    assert [row.slug for row in found] == ["desk-lamp", "plain-mug"]
+    assert {row.currency for row in found} == {"€"}
+
+
+def test_values_are_converted_as_their_columns_say(shop: Shop) -> None:
+    row = {"digest": "d" * 64, "id": "1" * 26, "account_id": None, "agent": "", "begun_at": NOW, "seen_at": NOW}
+    message = {"topic": "test", "payload": {"a": [1, None]}, "announced_at": NOW, "due_at": None, "attempts": 0}
+    moments = select(StoredSession.begun_at, StoredSession.account_id).where(StoredSession.digest == bindparam("of"))
+    payloads = select(OutboxRow.payload).where(OutboxRow.topic == bindparam("topic"))
+    with shop.database.transaction() as connection:
+        changes = Change(insert(StoredSession).inline(), [row]), Change(insert(OutboxRow).inline(), [message])
+        assert execute_together(connection, *changes) == (1, 1)
+        assert fetch(connection, moments, {"of": "d" * 64})[0] == (NOW, None)
+        assert fetch(connection, payloads, {"topic": "test"})[0].payload == {"a": [1, None]}
+        connection.rollback()
+
+
+def test_changes_tell_how_many_rows_they_changed_in_one_trip_and_in_their_order(shop: Shop) -> None:
+    new = [{"slug": f"direct-{number}", "name": "", "position": 90} for number in range(3)]
+    moved = [{"which": "direct-1", "where": 91}, {"which": "nowhere", "where": 91}]
+    with shop.database.transaction() as connection:
+        with questions() as asked:
+            assert execute_together(connection, Change(ADD, new), Change(MOVE, moved)) == (3, 1)
+        assert [statement.split()[0] for statement in asked] == ["INSERT"] * 3 + ["UPDATE"] * 2
+        connection.rollback()
+
+
+def test_the_first_change_that_fails_ends_all_and_says_why_as_sqlalchemy_would(shop: Shop) -> None:
+    there = [{"slug": "mugs", "name": "", "position": 0}]
+    with pytest.raises(IntegrityError, match="uq_category_slug"), shop.database.transaction() as connection:
+        execute_together(connection, Change(MOVE, [{"which": "lamps", "where": 77}]), Change(ADD, there))
+    with shop.database.read() as connection:
+        assert 77 not in connection.scalars(select(Category.position)).all()
+
+
+def test_a_question_that_can_not_be_answered_fails_as_sqlalchemy_would(shop: Shop) -> None:
+    broken = select(literal(1) // bindparam("divisor", type_=literal(1).type))
+    with pytest.raises(DBAPIError, match="division by zero"), shop.database.read() as connection:
+        fetch(connection, broken, {"divisor": 0})
+
+
+def test_a_connection_that_breaks_meanwhile_is_not_used_again(shop: Shop) -> None:
+    asking = select(literal(1))
+    with pytest.raises(Unavailable), broken_connection(shop) as connection:
+        fetch(connection, asking)
+    with shop.database.read() as connection:
+        assert list(fetch(connection, asking)) == [(1,)]
+
+
+@contextmanager
+def broken_connection(shop: Shop) -> Iterator[Connection]:
+    """A connection for reading that the server has ended."""
+    with shop.database.read() as connection:
+        own = connection.scalar(text("SELECT pg_backend_pid()"))
+        with shop.database.transaction() as other:
+            other.execute(text("SELECT pg_terminate_backend(:own)"), {"own": own})
+        yield connection
