@@ -37,6 +37,11 @@ class Cache:
         found = self._ask(lambda redis: redis.get(key))
         return found if isinstance(found, bytes) else None
 
+    def get_all(self, *keys: str) -> tuple[bytes | None, ...]:
+        """Return what is kept under each of the keys, in one trip."""
+        found = self._ask(lambda redis: redis.mget(keys))
+        return tuple(found) if isinstance(found, list) else (None,) * len(keys)
+
     def put(self, key: str, value: bytes, seconds: int) -> None:
         """Keep the value for so many seconds."""
         self._ask(lambda redis: redis.set(key, value, ex=seconds))

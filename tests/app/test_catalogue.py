@@ -60,10 +60,10 @@ def test_a_listing_asks_two_questions_whatever_its_size(client: FlaskClient, siz
     assert len(asked) == 2
 
 
-def test_a_product_asks_two_questions(client: FlaskClient) -> None:
+def test_a_product_asks_one_question(client: FlaskClient) -> None:
     with questions() as asked:
         product = client.get("/api/products/plain-mug").get_json()
-    assert len(asked) == 2
+    assert len(asked) == 1
     assert [choice["sku"] for choice in product["choices"]] == ["plain-mug-s", "plain-mug-l"]
 
 

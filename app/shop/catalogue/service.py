@@ -11,7 +11,7 @@ from shop.catalogue.shelf import Card, CatalogueStore, Details, Listing, Order, 
 from shop.problems import NotFound
 from shop.telemetry.metrics import Event, count
 
-EDITION = "catalogue:edition"  # raised by every change; shared copies of an older edition are no longer found
+EDITION = "catalogue:edition"  # raised by every change; shared copies that are marked with an older one are void
 # What stands around an answer (counts, categories, neighbours) may be so old, whatever is kept of answers: to count
 # costs more than what is counted, and the more so the larger the catalogue.
 AROUND_SECONDS = 5.0
@@ -66,13 +66,15 @@ class Catalogue:
         return answer
 
     def _shared_copy(self, key: str, make: Callable[[], bytes]) -> bytes:
-        edition = self._cache.get(EDITION) or b"0"
-        shared = f"catalogue:{edition.decode()}:{key}"
-        answer = self._cache.get(shared)
-        count(Event.CACHE_MISSES if answer is None else Event.CACHE_HITS)
-        if answer is None:
-            answer = make()
-            self._cache.put(shared, answer, self._shared_seconds)
+        place = f"catalogue:copy:{key}"
+        edition, kept = self._cache.get_all(EDITION, place)
+        mark = (edition or b"0") + b":"
+        if kept is not None and kept.startswith(mark):
+            count(Event.CACHE_HITS)
+            return kept[len(mark) :]
+        count(Event.CACHE_MISSES)
+        answer = make()
+        self._cache.put(place, mark + answer, self._shared_seconds)
         return answer
 
     def has_changed(self) -> None:

@@ -135,4 +135,4 @@ class CatalogueStore(Protocol):
         """Return how many products there are on all pages, and how many of them have which value. One question."""
 
     def product(self, slug: str) -> Details | None:
-        """Return a product that is on sale, or None. Two questions."""
+        """Return a product that is on sale, or None. One question."""

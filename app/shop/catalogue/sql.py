@@ -44,28 +44,27 @@ class SqlCatalogue:
     def product(self, slug: str) -> Details | None:
         """See CatalogueStore."""
         with self._database.read() as connection:
-            found = fetch(connection, statements.PRODUCT, {"slug": slug})
-            if not found:
-                return None
-            row = found[0]
-            details = fetch(connection, statements.DETAILS, {"product": row.id})
+            rows = fetch(connection, statements.PRODUCT, {"slug": slug})
+        if not rows:
+            return None
+        _, id_, name, description, category, category_name, rating_sum, rating_count, has_model = rows[-1]
         return Details(
-            id=row.id,
+            id=id_,
             slug=slug,
-            name=row.name,
-            description=row.description,
-            category=row.slug,
-            category_name=row.shelf,
+            name=name,
+            description=description,
+            category=category,
+            category_name=category_name,
             choices=tuple(
-                Choice(id=id_, sku=sku, name=name, price_minor=price, stock=stock)
-                for kind, id_, sku, name, price, stock in details
+                Choice(id=number, sku=sku, name=variant, price_minor=price, stock=stock)
+                for kind, number, sku, variant, _, _, price, stock, _ in rows
                 if kind == "choice"
             ),
-            pictures=tuple(Picture(key, alt) for kind, _, key, alt, *_ in details if kind == "picture"),
-            attributes=tuple((name, value) for kind, _, name, value, *_ in details if kind == "attribute"),
-            has_model=row.has_model,
-            rating=_rating(row.rating_sum, row.rating_count),
-            rating_count=row.rating_count,
+            pictures=tuple(Picture(key, alt) for kind, _, key, alt, *_ in rows if kind == "picture"),
+            attributes=tuple((attribute, value) for kind, _, attribute, value, *_ in rows if kind == "attribute"),
+            has_model=bool(has_model),
+            rating=_rating(rating_sum, rating_count),
+            rating_count=rating_count,
         )
 
 

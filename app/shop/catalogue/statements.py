@@ -20,6 +20,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     desc,
     exists,
     func,
@@ -214,27 +215,39 @@ def _newest_picture() -> ScalarSelect[str | None]:
     )
 
 
-def _details() -> Select[str, int, str, str, int, int]:
-    """Return the question for the variants, pictures and attributes of a product, always asked together."""
-    product: BindParameter[int] = bindparam("product")
-    nothing = literal(0)
+def _product() -> Select[str, int, str, str, str, str, int, int, int]:
+    """Return the question for a product with its variants, pictures and attributes, a row for each, told by kind."""
+    found = (
+        select(Product.id, Product.name, Product.description, Category.slug, Category.name.label("shelf"),
+               Product.has_model, Product.rating_sum, Product.rating_count)
+        .join(Category, Product.category_id == Category.id)
+        .where(Product.slug == bindparam("slug"), Product.is_active)
+        .cte("found")
+    ).c  # fmt: skip
+    zero, blank = literal(0), literal("")
+    has_model = case((found.has_model, 1), else_=0)
+    product = select(
+        literal("product").label("kind"), zero.label("position"), found.id.label("number"),
+        found.name.label("a"), found.description.label("b"), found.slug.label("c"), found.shelf.label("d"),
+        found.rating_sum.label("m"), found.rating_count.label("n"), has_model.label("o"),
+    )  # fmt: skip
     choices = select(
-        literal("choice").label("kind"),
-        Variant.position,
-        Variant.id,
-        Variant.sku.label("a"),
-        Variant.name.label("b"),
-        Variant.price_minor,
-        Variant.stock,
-    ).where(Variant.product_id == product, Variant.is_active)
+        literal("choice"), Variant.position, Variant.id, Variant.sku, Variant.name, blank, blank,
+        Variant.price_minor, Variant.stock, zero,
+    ).join(found.id.table, Variant.product_id == found.id).where(Variant.is_active)  # fmt: skip
     pictures = select(
-        literal("picture"), ProductImage.position, nothing, ProductImage.key, ProductImage.alt, nothing, nothing
-    ).where(ProductImage.product_id == product)
+        literal("picture"), ProductImage.position, zero, ProductImage.key, ProductImage.alt, blank, blank,
+        zero, zero, zero,
+    ).join(found.id.table, ProductImage.product_id == found.id)  # fmt: skip
     attributes = select(
-        literal("attribute"), nothing, nothing, ProductAttribute.name, ProductAttribute.value, nothing, nothing
-    ).where(ProductAttribute.product_id == product)
-    kind, position, number, a, b, price_minor, stock = union_all(choices, pictures, attributes).subquery().c
-    return select(kind, number, a, b, price_minor, stock).order_by(kind, position, number, a)
+        literal("attribute"), zero, zero, ProductAttribute.name, ProductAttribute.value, blank, blank,
+        zero, zero, zero,
+    ).join(found.id.table, ProductAttribute.product_id == found.id)  # fmt: skip
+    row = union_all(product, choices, pictures, attributes).subquery().c
+    return (
+        select(row.kind, row.number, row.a, row.b, row.c, row.d, row.m, row.n, row.o)
+        .order_by(row.kind, row.position, row.number, row.a)
+    )  # fmt: skip
 
 
 SHELVES = (
@@ -243,10 +256,4 @@ SHELVES = (
     .group_by(Category.id, Category.slug, Category.name, Category.position)
     .order_by(Category.position, Category.id)
 )
-PRODUCT = (
-    select(Product.id, Product.name, Product.description, Category.slug, Category.name.label("shelf"),
-           Product.has_model, Product.rating_sum, Product.rating_count)
-    .join(Category, Product.category_id == Category.id)
-    .where(Product.slug == bindparam("slug"), Product.is_active)
-)  # fmt: skip
-DETAILS = _details()
+PRODUCT = _product()
