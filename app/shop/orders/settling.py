@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
+from shop.money import price
 from shop.orders.order import Order, OrderState
 from shop.orders.refunds import Money
 from shop.outbox.outbox import Announcement
@@ -294,7 +295,8 @@ def _revive(order: Standing, payment: Payment, now: datetime) -> Change:
 
 def _reject(order: Standing, payment: Payment, now: datetime) -> Change:
     """Give back a payment of another amount than was agreed on, and let a person look at it."""
-    reason = f"paid {payment.amount_minor} {payment.currency}, not {order.total_minor} {order.currency}"
+    paid, agreed = price(payment.amount_minor, payment.currency), price(order.total_minor, order.currency)
+    reason = f"{paid} was paid, not {agreed}"
     log.error("order %s: %s", order.id, reason)
     values = {**_money_of(payment), "attention": reason}
     back = _all_back(order, payment, reason)
