@@ -21,6 +21,7 @@ from shop.application import create_app
 from shop.config import Config
 from shop.migrate import migrate
 from shop.shop import Shop, open_shop
+from standalone.__main__ import free_port
 from standalone.postgres import USER, Postgres
 
 TEMPLATE = "template_shop"
@@ -47,7 +48,7 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def valkey() -> Iterator[ValkeyServer]:
     """An empty cache."""
-    with ValkeyServer() as server:
+    with ValkeyServer(port=free_port()) as server:  # the one that it looks for itself, another worker may be taking
         yield server
 
 

@@ -18,6 +18,7 @@ from shop.limits import SIGN_INS_FROM_ADDRESS, SIGN_INS_TO_ACCOUNT, SIGN_UPS, VO
 from shop.problems import TooMany
 from shop.shop import Shop
 from shop.web.limits import client_address
+from standalone.__main__ import free_port
 
 FEW = Rule("few", "2/minute; 3/hour")
 
@@ -175,7 +176,7 @@ def test_processes_count_together(shop: Shop) -> None:
 
 
 def test_without_the_cache_each_process_counts_by_itself() -> None:
-    server = ValkeyServer()
+    server = ValkeyServer(port=free_port())
     server.start()
     limits = Limits(server.connection_url)
     assert waits(limits, FEW, "x") is None

@@ -26,6 +26,7 @@ from shop.application import create_app
 from shop.cache import Cache
 from shop.config import Config
 from shop.shop import Shop, open_shop
+from standalone.__main__ import free_port
 
 SEAL = Seal(b"a key of these tests", "session")
 
@@ -315,7 +316,7 @@ def test_where_nothing_may_be_written_signing_in_is_refused_and_who_is_signed_in
 @pytest.fixture
 def own_valkey() -> Iterator[ValkeyServer]:
     """A cache that a test may stop."""
-    server = ValkeyServer()
+    server = ValkeyServer(port=free_port())
     server.start()
     yield server
     if server.is_running():

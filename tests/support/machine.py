@@ -74,7 +74,7 @@ def machine(cloud: LocalCloud, prefix: str, region: str) -> Iterator[Machine]:
         closing.callback(postgres.stop, "immediate")
         postgres.start()
         postgres.create_database(_DATABASE)
-        cache = closing.enter_context(ValkeyServer())
+        cache = closing.enter_context(ValkeyServer(port=free_port()))
         port = free_port()
         environ = as_on_a_machine(cloud, prefix, region) | {
             "DB_HOST": str(postgres.socket_folder),
