@@ -104,7 +104,7 @@ def running(
 def _opened(home: Path, port: int, workers: int, payments_port: int, products: int | None) -> Iterator[Owner]:
     say("starting the database, the cache and the payment provider")
     postgres = Postgres(home / "postgres")
-    cache = ValkeyServer(data_dir=home / "valkey", persist=True)
+    cache = ValkeyServer(port=free_port(), data_dir=home / "valkey", persist=True)
     payments = PaymentProcess(
         home / "payments",
         payments_port or free_port(),
