@@ -185,6 +185,15 @@ def test_without_the_cache_each_process_counts_by_itself() -> None:
     assert waits(limits, FEW, "y") is None
 
 
+def test_a_flood_is_counted_by_each_process_for_itself() -> None:
+    flood = Rule("flood", "2/day", is_shared=False)
+    one, other = Limits(None), Limits(None)
+    assert [waits(one, flood, "x") is None for _ in range(3)] == [True, True, False]
+    assert waits(one, flood, "y") is None
+    assert waits(other, flood, "x") is None
+    assert 0 < (waits(one, flood, "x") or 0) <= 24 * 3600
+
+
 def test_who_is_counted_is_not_written_down(shop: Shop) -> None:
     shop.limits.spend(VOUCHER_CODES, "192.0.2.77")
     shop.limits.spend(SIGN_UPS, "someone@example.org")

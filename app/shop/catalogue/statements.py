@@ -217,13 +217,14 @@ def _newest_picture() -> ScalarSelect[str | None]:
 
 def _product() -> Select[str, int, str, str, str, str, int, int, int]:
     """Return the question for a product with its variants, pictures and attributes, a row for each, told by kind."""
-    found = (
+    sold = (
         select(Product.id, Product.name, Product.description, Category.slug, Category.name.label("shelf"),
                Product.has_model, Product.rating_sum, Product.rating_count)
         .join(Category, Product.category_id == Category.id)
         .where(Product.slug == bindparam("slug"), Product.is_active)
-        .cte("found")
-    ).c  # fmt: skip
+        .cte("sold")
+    )  # fmt: skip
+    found = sold.c
     zero, blank = literal(0), literal("")
     has_model = case((found.has_model, 1), else_=0)
     product = select(
@@ -234,15 +235,15 @@ def _product() -> Select[str, int, str, str, str, str, int, int, int]:
     choices = select(
         literal("choice"), Variant.position, Variant.id, Variant.sku, Variant.name, blank, blank,
         Variant.price_minor, Variant.stock, zero,
-    ).join(found.id.table, Variant.product_id == found.id).where(Variant.is_active)  # fmt: skip
+    ).join(sold, Variant.product_id == found.id).where(Variant.is_active)  # fmt: skip
     pictures = select(
         literal("picture"), ProductImage.position, zero, ProductImage.key, ProductImage.alt, blank, blank,
         zero, zero, zero,
-    ).join(found.id.table, ProductImage.product_id == found.id)  # fmt: skip
+    ).join(sold, ProductImage.product_id == found.id)  # fmt: skip
     attributes = select(
         literal("attribute"), zero, zero, ProductAttribute.name, ProductAttribute.value, blank, blank,
         zero, zero, zero,
-    ).join(found.id.table, ProductAttribute.product_id == found.id)  # fmt: skip
+    ).join(sold, ProductAttribute.product_id == found.id)  # fmt: skip
     row = union_all(product, choices, pictures, attributes).subquery().c
     return (
         select(row.kind, row.number, row.a, row.b, row.c, row.d, row.m, row.n, row.o)

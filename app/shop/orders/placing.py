@@ -68,7 +68,9 @@ def place(wish: PlaceOrder, currency: str, now: datetime, connection: Connection
             Change(stock.TAKE, wanted),
         )
     except IntegrityError as error:
-        raise (AlreadyPlaced if code_of(error) in TAKEN else error) from error
+        if code_of(error) not in TAKEN:
+            raise
+        raise AlreadyPlaced from error
     if carts != 1:
         raise CartChanged("Please look at it again.")
     stock.require_all(pieces, wanted)
