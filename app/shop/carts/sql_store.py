@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -38,15 +39,7 @@ class SqlCarts:
 
     def merge(self, from_owner: str, to_owner: str, now: datetime) -> None:
         """See CartStore."""
-        with self._database.write() as session:
-            connection = session.connection()
-            if not sql.quantities(connection, from_owner):
-                return
-            for owner in sorted((from_owner, to_owner)):  # always in this order: two merges never wait in a ring
-                sql.lock_cart(connection, owner, now)
-            sql.pour(connection, from_owner, to_owner)
-            connection.execute(delete(StoredCart).where(StoredCart.owner == from_owner))
-            sql.renew_edition(connection, to_owner, now)
+        self._database.change(partial(_merge, from_owner, to_owner, now), self._database.transaction)
 
     def apply_voucher(self, owner: str, code: str, now: datetime) -> None:
         """See CartStore."""
@@ -77,3 +70,15 @@ class SqlCarts:
             sql.lock_cart(connection, owner, now)
             yield connection
             sql.renew_edition(connection, owner, now)
+
+
+def _merge(from_owner: str, to_owner: str, now: datetime, connection: Connection) -> None:
+    if not sql.quantities(connection, from_owner):
+        return
+    # Always in this order, so that two merges do not wait for each other; MariaDB may still break one off for another,
+    # for it locks what is between the rows too.
+    for owner in sorted((from_owner, to_owner)):
+        sql.lock_cart(connection, owner, now)
+    sql.pour(connection, from_owner, to_owner)
+    connection.execute(delete(StoredCart).where(StoredCart.owner == from_owner))
+    sql.renew_edition(connection, to_owner, now)
