@@ -47,7 +47,6 @@ from shop.uploads.picture import Kind
 
 SCRIPT = "<script>alert(1)</script>"
 HOSTILE = f'"><img src=x onerror=alert(1)>{SCRIPT}'
-TODAY = datetime.now(UTC).date()
 
 
 @pytest.fixture(scope="module")
@@ -726,11 +725,13 @@ def test_a_voucher_can_not_be_limited_below_its_uses(crew: Crew, shop: Shop) -> 
 # The report.
 def test_the_report_adds_up_for_its_days_and_asks_little(crew: Crew, shop: Shop, till: Till) -> None:
     own = new_product(shop, "reported", price_minor=20_000)
-    before = shop.reports.of(span_of(None, None, TODAY))
+    today = datetime.now(UTC).date()
+    until_tomorrow = span_of(None, today + timedelta(days=1), today)  # midnight may pass below
+    before = shop.reports.of(until_tomorrow)
     orders = [shop.orders.order(paid_order(shop, till, own, 2)) for _ in range(2)]
     shop.orders.refund(orders[0].id, 500, "staff")
     with questions() as asked:
-        report = shop.reports.of(span_of(None, None, TODAY))
+        report = shop.reports.of(until_tomorrow)
     assert len(asked) == 5
     assert report.orders - before.orders == 2
     assert report.total_minor - before.total_minor == sum(order.total_minor for order in orders)
@@ -740,7 +741,7 @@ def test_the_report_adds_up_for_its_days_and_asks_little(crew: Crew, shop: Shop,
     assert report.products[0].key == "reported"
     assert sum(row.total_minor for row in report.categories) == sum(row.total_minor for row in report.products)
     assert any(row.sku == "glass-cup-s" for row in report.low)
-    yesterday = span_of(TODAY - timedelta(days=9), TODAY - timedelta(days=1), TODAY)
+    yesterday = span_of(today - timedelta(days=9), today - timedelta(days=1), today)
     assert shop.reports.of(yesterday).orders == 0
     page = crew(Role.REPORTS).get("/admin/report").text
     assert "reported" in page
