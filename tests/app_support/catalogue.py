@@ -5,6 +5,21 @@ from __future__ import annotations
 from shop.catalogue.models import Category, Product, ProductAttribute, ProductImage, Variant
 from shop.database import Database
 
+# What a shopper may ask of these products, and what is found: whatever keeps the catalogue.
+LISTINGS: tuple[tuple[str, list[str]], ...] = (
+    ("", ["paper-lamp", "desk-lamp", "glass-cup", "tall-mug", "plain-mug"]),
+    ("category=mugs&sort=price", ["glass-cup", "plain-mug", "tall-mug"]),
+    ("colour=blue&sort=price", ["tall-mug", "desk-lamp"]),
+    ("colour=blue&colour=white&material=stoneware&sort=price", ["plain-mug", "tall-mug"]),
+    ("q=lamps", ["paper-lamp", "desk-lamp"]),
+    ("q=glass", ["glass-cup"]),
+    ("q=100%25", []),
+    ("min_price=1600&max_price=4500&sort=-price", ["paper-lamp", "tall-mug"]),
+    ("in_stock=true&category=mugs&sort=price", ["plain-mug", "tall-mug"]),
+    ("size=2&page=2", ["glass-cup", "tall-mug"]),
+    ("page=9", []),
+)
+
 
 def stock_the_shelves(database: Database) -> None:
     """Put two categories with five products into an empty catalogue."""
