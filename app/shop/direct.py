@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeVarTuple, cast
 
@@ -33,10 +33,14 @@ NO_VALUES: Values = {}
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A statement, and the values of each time that it is executed: at least once, the same names each time."""
+    """A statement, and the values of each time that it is executed: the same names each time.
+
+    ``otherwise`` is raised if one of the times does not change exactly one row.
+    """
 
     statement: UpdateBase
     rows: Sequence[Values]
+    otherwise: Exception | None = None
 
 
 def fetch(connection: Connection, question: Select[*Columns], values: Values = NO_VALUES) -> Sequence[Row[*Columns]]:
@@ -58,25 +62,41 @@ def fetch(connection: Connection, question: Select[*Columns], values: Values = N
     return cast("Sequence[Row[*Columns]]", prepared.records(rows))
 
 
-def execute_together(connection: Connection, *changes: Change) -> tuple[int, ...]:
-    """Execute changes that do not wait for each other's outcome, and return how many rows each has changed in all.
+def execute_together(connection: Connection, *changes: Change, commits: bool = False) -> None:
+    """Execute changes in their order; the first that fails, or changes too little, ends it.
 
-    They are executed in their order, and the first that fails ends it; PostgreSQL gets them in one round trip.
-    Raises: DBAPIError; the transaction must then be rolled back.
+    PostgreSQL gets them in one round trip. If the transaction ends with them (``commits``) so does its COMMIT, and what
+    they lock is free again without waiting for this process. MySQL commits when the block of the transaction ends.
+    Raises: what a change has as ``otherwise``; DBAPIError. The transaction, or savepoint, is then to be rolled back.
     """
     if connection.dialect.name != "postgresql":
-        return tuple(
-            connection.execute(change.statement, list(map(dict, change.rows)), execution_options=COUNTED).rowcount
-            for change in changes
-        )
+        for change in changes:
+            _execute(connection, change)
+        return
     driver = _driver(connection)
-    work = [(_change(each.statement, tuple(each.rows[0]), connection.dialect), each.rows) for each in changes]
+    work = [(change, row) for change in changes for row in change.rows]
+    cursors: list[psycopg.Cursor[Any]] = []
     try:
         with step("CHANGES", {"db.system.name": "postgresql"}), driver.pipeline():
-            cursors = [[driver.execute(prepared.text, prepared.values(row)) for row in rows] for prepared, rows in work]
-        return tuple(sum(cursor.rowcount for cursor in own) for own in cursors)
+            for change, row in work:
+                is_checked = change.otherwise is not None
+                prepared = _change(change.statement, tuple(row), connection.dialect, is_checked=is_checked)
+                cursors.append(driver.execute(prepared.text, prepared.values(row)))
+            if commits:
+                driver.commit()
+    except psycopg.errors.DivisionByZero as error:
+        done = sum(cursor.pgresult is not None for cursor in cursors)
+        raise work[done][0].otherwise or _as_sqlalchemy_says(error, connection, driver) from error
     except psycopg.Error as error:
         raise _as_sqlalchemy_says(error, connection, driver) from error
+
+
+def _execute(connection: Connection, change: Change) -> None:
+    if not change.rows:
+        return
+    done = connection.execute(change.statement, list(map(dict, change.rows)), execution_options=COUNTED)
+    if change.otherwise is not None and done.rowcount != len(change.rows):
+        raise change.otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +141,17 @@ def _question(question: Select[*tuple[Any, ...]], dialect: Dialect) -> _Prepared
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _change(statement: UpdateBase, names: tuple[str, ...], dialect: Dialect) -> _Prepared:
+def _change(statement: UpdateBase, names: tuple[str, ...], dialect: Dialect, *, is_checked: bool) -> _Prepared:
+    """Return the change as the driver takes it. One that is checked divides by zero unless it changes one row.
+
+    So the database itself ends the transaction, before a COMMIT that follows in the same trip.
+    """
     compiled = statement.compile(dialect=dialect, column_keys=list(names))
-    return _prepared(compiled, names, (), dialect)
+    prepared = _prepared(compiled, names, (), dialect)
+    if not is_checked:
+        return prepared
+    text = f"WITH changed AS ({prepared.text} RETURNING 1) SELECT 1 / (count(*) = 1)::int FROM changed"  # noqa: S608 - of constants
+    return replace(prepared, text=text)
 
 
 def _prepared(

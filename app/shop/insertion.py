@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from sqlalchemy import Connection, Executable
+from sqlalchemy import Connection
 from sqlalchemy.dialects import mysql, postgresql
+from sqlalchemy.sql.dml import UpdateBase
 
 from shop.database import Base
 
@@ -18,12 +19,17 @@ def insert_if_absent(connection: Connection, table: type[Base], row: Mapping[str
 
     It waits for a transaction that has inserted the same key and has not ended yet.
     """
-    insert = _insert(table, is_postgres=connection.dialect.name == "postgresql")
-    return connection.execute(insert, dict(row), execution_options=COUNTED).rowcount == 1
+    insertion = insertion_if_absent(connection, table)
+    return connection.execute(insertion, dict(row), execution_options=COUNTED).rowcount == 1
+
+
+def insertion_if_absent(connection: Connection, table: type[Base]) -> UpdateBase:
+    """Return the statement in the words of the connection's database."""
+    return _insertion(table, is_postgres=connection.dialect.name == "postgresql")
 
 
 @cache  # made once: to take a statement of thirty columns apart costs as much as to execute it
-def _insert(table: type[Base], *, is_postgres: bool) -> Executable:
+def _insertion(table: type[Base], *, is_postgres: bool) -> UpdateBase:
     if is_postgres:
         return postgresql.insert(table).on_conflict_do_nothing()
     return mysql.insert(table).prefix_with("IGNORE")

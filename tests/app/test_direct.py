@@ -15,7 +15,7 @@ from shop.accounts.models import StoredSession
 from shop.catalogue.models import Category, Product
 from shop.direct import Change, execute_together, fetch
 from shop.outbox.models import OutboxRow
-from shop.problems import Unavailable
+from shop.problems import Conflict, Unavailable
 from shop.shop import Shop
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -44,28 +44,52 @@ def test_values_are_converted_as_their_columns_say(shop: Shop) -> None:
     payloads = select(OutboxRow.payload).where(OutboxRow.topic == bindparam("topic"))
     with shop.database.transaction() as connection:
         changes = Change(insert(StoredSession).inline(), [row]), Change(insert(OutboxRow).inline(), [message])
-        assert execute_together(connection, *changes) == (1, 1)
+        execute_together(connection, *changes)
         assert fetch(connection, moments, {"of": "d" * 64})[0] == (NOW, None)
         assert fetch(connection, payloads, {"topic": "test"})[0].payload == {"a": [1, None]}
         connection.rollback()
 
 
-def test_changes_tell_how_many_rows_they_changed_in_one_trip_and_in_their_order(shop: Shop) -> None:
+def test_changes_are_made_in_one_trip_and_in_their_order(shop: Shop) -> None:
     new = [{"slug": f"direct-{number}", "name": "", "position": 90} for number in range(3)]
     moved = [{"which": "direct-1", "where": 91}, {"which": "nowhere", "where": 91}]
     with shop.database.transaction() as connection:
         with questions() as asked:
-            assert execute_together(connection, Change(ADD, new), Change(MOVE, moved)) == (3, 1)
+            execute_together(connection, Change(ADD, new), Change(MOVE, moved))
         assert [statement.split()[0] for statement in asked] == ["INSERT"] * 3 + ["UPDATE"] * 2
+        found = connection.execute(select(Category.position).where(Category.slug.like("direct-%")))
+        assert sorted(found.scalars()) == [90, 90, 91]
         connection.rollback()
+
+
+@pytest.mark.parametrize("commits", [True, False])
+def test_a_change_of_too_little_says_what_it_is_to_say_and_ends_all(shop: Shop, *, commits: bool) -> None:
+    first, second = Conflict("first"), Conflict("second")
+    moved = Change(MOVE, [{"which": "lamps", "where": 78}], first)
+    lost = Change(MOVE, [{"which": "mugs", "where": 78}, {"which": "nowhere", "where": 78}], second)
+    never = Change(MOVE, [{"which": "nowhere", "where": 78}], first)
+    with pytest.raises(Conflict) as raised, shop.database.transaction() as connection:
+        execute_together(connection, moved, lost, never, commits=commits)
+    assert raised.value is second
+    assert positions(shop).isdisjoint({78})
+
+
+def test_changes_that_end_the_transaction_are_seen_by_all_at_once(shop: Shop) -> None:
+    before = positions(shop)
+    lamps = Change(MOVE, [{"which": "lamps", "where": 79}], Conflict())
+    with shop.database.transaction() as connection:
+        execute_together(connection, lamps, commits=True)
+        assert 79 in positions(shop)
+    with shop.database.transaction() as connection:
+        execute_together(connection, Change(MOVE, [{"which": "lamps", "where": 2}]), commits=True)
+    assert positions(shop) == before
 
 
 def test_the_first_change_that_fails_ends_all_and_says_why_as_sqlalchemy_would(shop: Shop) -> None:
     there = [{"slug": "mugs", "name": "", "position": 0}]
     with pytest.raises(IntegrityError, match="uq_category_slug"), shop.database.transaction() as connection:
         execute_together(connection, Change(MOVE, [{"which": "lamps", "where": 77}]), Change(ADD, there))
-    with shop.database.read() as connection:
-        assert 77 not in connection.scalars(select(Category.position)).all()
+    assert 77 not in positions(shop)
 
 
 def test_a_question_that_can_not_be_answered_fails_as_sqlalchemy_would(shop: Shop) -> None:
@@ -80,6 +104,12 @@ def test_a_connection_that_breaks_meanwhile_is_not_used_again(shop: Shop) -> Non
         fetch(connection, asking)
     with shop.database.read() as connection:
         assert list(fetch(connection, asking)) == [(1,)]
+
+
+def positions(shop: Shop) -> set[int]:
+    """The places of the categories, as anybody reads them."""
+    with shop.database.read() as connection:
+        return set(connection.scalars(select(Category.position)))
 
 
 @contextmanager

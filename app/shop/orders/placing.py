@@ -1,6 +1,7 @@
 """Placing an order: one transaction that takes what is in the cart, or changes nothing at all.
 
-What many shoppers want at the same time (stock, then the voucher) is locked last and so for the shortest time.
+It takes two trips to PostgreSQL: one for the cart, one that changes everything and commits. What many shoppers want at
+the same time (stock, then the voucher) is locked last and so for the shortest time.
 """
 
 from __future__ import annotations
@@ -53,29 +54,32 @@ class AlreadyPlaced(Exception):
 
 
 def place(wish: PlaceOrder, currency: str, now: datetime, connection: Connection) -> Placed:
-    """Make the cart an order. Raises: CartEmpty, CartChanged, OutOfStock, VoucherSpent, Invalid; AlreadyPlaced."""
+    """Make the cart an order, and commit that.
+
+    Raises: CartEmpty, CartChanged, OutOfStock, VoucherSpent, Invalid; AlreadyPlaced.
+    """
     cart = read_cart(connection, wish.owner, now)
     priced = agreed_quote(cart, wish)
     order_id = str(ULID.from_datetime(now))
-    wanted = stock.in_order((line.variant_id, line.quantity) for line in cart.lines)
+    using_up: tuple[Change, ...] = ()
+    if priced.voucher_code is not None and cart.voucher is not None:
+        customers = vouchers.customers(wish.account_id, wish.email)
+        using_up = vouchers.using_up(connection, cart.voucher, order_id, customers, now)
     try:
-        _, carts, _, _, pieces = execute_together(
+        execute_together(
             connection,
             Change(WRITE_ORDER, [_row(order_id, wish, priced, currency, now)]),
-            Change(TAKE_CART, [{"whose": cart.owner, "priced": cart.edition}]),
+            Change(TAKE_CART, [{"whose": cart.owner, "priced": cart.edition}], CartChanged("Please look at it again.")),
             Change(WRITE_LINES, _lines(order_id, priced)),
             announcing(consequences(order_id, priced), now),
-            Change(stock.TAKE, wanted),
+            stock.taking((line.variant_id, line.quantity) for line in cart.lines),
+            *using_up,
+            commits=True,
         )
     except IntegrityError as error:
         if code_of(error) not in TAKEN:
             raise
         raise AlreadyPlaced from error
-    if carts != 1:
-        raise CartChanged("Please look at it again.")
-    stock.require_all(pieces, wanted)
-    if priced.voucher_code is not None and cart.voucher is not None:
-        vouchers.use_up(connection, cart.voucher, order_id, vouchers.customers(wish.account_id, wish.email), now)
     return Placed(order_id=order_id, state=OrderState.AWAITING_PAYMENT, total_minor=priced.total_minor)
 
 

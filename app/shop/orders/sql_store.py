@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
+from shop import direct
 from shop.carts.sql import find_voucher
 from shop.database import Database, reading_own_writes
 from shop.insertion import insert_if_absent
@@ -176,13 +177,14 @@ def _repay(connection: Connection, repayment: Repayment, now: datetime) -> bool:
 
 
 def _take_again(connection: Connection, order: Standing, now: datetime) -> None:
-    stock.take(connection, _held(connection, order.id))
-    if order.voucher_code is None:
-        return
-    voucher = find_voucher(connection, order.voucher_code)
-    if voucher is None:
-        raise vouchers.VoucherSpent
-    vouchers.use_up(connection, voucher, order.id, vouchers.customers(order.account_id, order.email), now)
+    using_up: tuple[direct.Change, ...] = ()
+    if order.voucher_code is not None:
+        voucher = find_voucher(connection, order.voucher_code)
+        if voucher is None:
+            raise vouchers.VoucherSpent
+        customers = vouchers.customers(order.account_id, order.email)
+        using_up = vouchers.using_up(connection, voucher, order.id, customers, now)
+    direct.execute_together(connection, stock.taking(_held(connection, order.id)), *using_up)
 
 
 def _release(connection: Connection, order: Standing) -> None:

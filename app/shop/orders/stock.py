@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, bindparam, update
 
 from shop.catalogue.models import Variant
+from shop.direct import Change
 from shop.problems import Conflict
 
-# One row per execution, sent as one batch: a statement over all rows would lock them as its plan happens to find them.
+# Executed for one row each time: a statement over all rows would lock them as its plan happens to find them.
 TAKE = (
     update(Variant)
     .where(Variant.id == bindparam("variant"), Variant.stock >= bindparam("pieces"), Variant.is_active)
@@ -29,19 +30,9 @@ class OutOfStock(Conflict):
     title = "Somebody was faster"
 
 
-def take(connection: Connection, wanted: Iterable[tuple[int, int]]) -> None:
-    """Take (variant id, quantity) pairs out of the stock, for good when the transaction is.
-
-    Raises: OutOfStock if any of them is short; the transaction, or its savepoint, must then be rolled back.
-    """
-    rows = in_order(wanted)
-    require_all(connection.execute(TAKE, rows).rowcount, rows)
-
-
-def require_all(taken: int, rows: list[dict[str, int]]) -> None:
-    """Pass if each of the rows for TAKE has taken something. Raises: OutOfStock."""
-    if taken != len(rows):
-        raise OutOfStock("Something in the cart is no longer there in that number.")
+def taking(wanted: Iterable[tuple[int, int]]) -> Change:
+    """Return the change that takes (variant id, quantity) pairs out of the stock, or is refused: OutOfStock. Pure."""
+    return Change(TAKE, in_order(wanted), OutOfStock("Something in the cart is no longer there in that number."))
 
 
 def give_back(connection: Connection, held: Iterable[tuple[int, int]]) -> None:

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, or_, update
+from sqlalchemy import Connection, bindparam, delete, or_, update
 
-from shop.insertion import insert_if_absent
+from shop.direct import Change
+from shop.insertion import insertion_if_absent
 from shop.pricing.models import StoredVoucher, VoucherUse
 from shop.pricing.voucher import Voucher
 from shop.problems import Conflict
+
+ONE_MORE = (
+    update(StoredVoucher)
+    .where(
+        StoredVoucher.code == bindparam("which"),
+        StoredVoucher.is_active,
+        or_(StoredVoucher.max_uses.is_(None), StoredVoucher.uses < StoredVoucher.max_uses),
+        or_(StoredVoucher.starts_at.is_(None), StoredVoucher.starts_at <= bindparam("at")),
+        or_(StoredVoucher.ends_at.is_(None), StoredVoucher.ends_at > bindparam("at")),
+    )
+    .values(uses=StoredVoucher.uses + 1)
+)
 
 
 class VoucherSpent(Conflict):
@@ -19,31 +32,20 @@ class VoucherSpent(Conflict):
     title = "This voucher can’t be used any more"
 
 
-def use_up(connection: Connection, voucher: Voucher, order_id: str, customers: tuple[str, ...], now: datetime) -> None:
-    """Count one more use of the voucher, for good when the transaction is.
+def using_up(
+    connection: Connection, voucher: Voucher, order_id: str, customers: tuple[str, ...], now: datetime
+) -> tuple[Change, ...]:
+    """Return the changes that count one more use of the voucher, or are refused: VoucherSpent.
 
     ``customers`` are the names that the buyer goes by; where each may use it once, none of them may have.
-    Raises: VoucherSpent; the transaction, or its savepoint, must then be rolled back.
     """
-    one_more = (
-        update(StoredVoucher)
-        .where(
-            StoredVoucher.code == voucher.code,
-            StoredVoucher.is_active,
-            or_(StoredVoucher.max_uses.is_(None), StoredVoucher.uses < StoredVoucher.max_uses),
-            or_(StoredVoucher.starts_at.is_(None), StoredVoucher.starts_at <= now),
-            or_(StoredVoucher.ends_at.is_(None), StoredVoucher.ends_at > now),
-        )
-        .values(uses=StoredVoucher.uses + 1)
-    )
-    if connection.execute(one_more).rowcount != 1:
-        raise VoucherSpent("Take the voucher out of the cart to go on without it.")
+    spent = VoucherSpent("Take the voucher out of the cart to go on without it.")
+    one_more = Change(ONE_MORE, [{"which": voucher.code, "at": now}], spent)
     if not voucher.is_once_per_customer:
-        return
-    for customer in customers:
-        row = {"code": voucher.code, "customer": customer, "order_id": order_id}
-        if not insert_if_absent(connection, VoucherUse, row):
-            raise VoucherSpent("You have used this voucher before. Take it out of the cart to go on without it.")
+        return (one_more,)
+    before = VoucherSpent("You have used this voucher before. Take it out of the cart to go on without it.")
+    rows = [{"code": voucher.code, "customer": customer, "order_id": order_id} for customer in customers]
+    return one_more, Change(insertion_if_absent(connection, VoucherUse), rows, before)
 
 
 def give_back(connection: Connection, code: str, order_id: str) -> None:
