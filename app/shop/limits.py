@@ -1,6 +1,6 @@
 """How often something may be done, counted in Redis for all processes; while Redis is away, by each for itself.
 
-What only keeps floods away is always counted by each process for itself, which asks nobody.
+Of what only keeps floods away each process lets the first few pass by itself: who does no more costs no trip to Redis.
 """
 
 from __future__ import annotations
@@ -32,11 +32,15 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How often one and the same may do something. Several spans at once make waits that grow."""
+    """How often one and the same may do something. Several spans at once make waits that grow.
+
+    ``alone`` is how many of a span each process lets pass before it asks how many there were elsewhere. So with ``n``
+    other processes at most ``n * alone`` more get through.
+    """
 
     name: str
     spans: str
-    is_shared: bool = True  # counted for all processes
+    alone: int = 0
 
 
 # Who guesses the password of one account waits a minute after 5 attempts, then up to a quarter, then up to an hour.
@@ -45,8 +49,8 @@ SIGN_INS_FROM_ADDRESS = Rule("sign-in-from", "30/minute; 200/hour")  # an office
 SIGN_UPS = Rule("sign-up", "10/minute; 50/hour")
 MAILS_TO = Rule("mail-to", "3/10 minutes; 10/day")  # of those that anybody can make the shop send
 VOUCHER_CODES = Rule("voucher", "20/minute; 100/hour")
-WRITES = Rule("write", "120/minute")  # of one visitor
-WRITES_FROM_ADDRESS = Rule("write-from", "1200/minute", is_shared=False)
+WRITES = Rule("write", "120/minute", alone=10)  # of one visitor
+WRITES_FROM_ADDRESS = Rule("write-from", "1200/minute", alone=1200)
 
 
 class Limits:
@@ -58,12 +62,12 @@ class Limits:
         self._alone = MovingWindowRateLimiter(self._memory)
         self._shared = None if redis_url is None else MovingWindowRateLimiter(_redis(redis_url))
         self._rests_until = 0.0
-        self._flood = _Flood()
+        self._here = _Here()
 
     def spend(self, rule: Rule, who: str) -> None:
         """Count one more. Raises: TooMany, with the time after which it works again."""
-        wait = self._wait if rule.is_shared else self._flood.wait
-        waits = [wait(item, who) for item in _items(rule, self._factor)]
+        alone = rule.alone * self._factor
+        waits = [self._wait(item, who, alone) for item in _items(rule, self._factor)]
         if any(waits):
             raise TooMany("Please wait a moment.", retry_after_seconds=max(waits))
 
@@ -72,12 +76,18 @@ class Limits:
         for item in _items(rule, self._factor):
             self._clear(item, who)
 
-    def _wait(self, item: RateLimitItem, who: str) -> int:
+    def _wait(self, item: RateLimitItem, who: str, alone: int) -> int:
         """Count one more in a span. Returns 0, or how many seconds are to be waited."""
+        here, seconds_left = self._here.one_more(item, who)
+        if here <= alone:
+            return 0
+        if alone >= item.amount:
+            return seconds_left
         key = _key(who)
+        cost = here if here == alone + 1 else 1  # what passed before is counted now
 
         def hit(limiter: MovingWindowRateLimiter) -> int:
-            if limiter.hit(item, key):
+            if limiter.hit(item, key, cost=cost):
                 return 0
             return max(1, math.ceil(limiter.get_window_stats(item, key).reset_time - time.time()))
 
@@ -97,22 +107,22 @@ class Limits:
         return question(self._alone)
 
 
-class _Flood:
+class _Here:
     """Counts in windows that begin at the same moment for all, in this process alone: a microsecond each time."""
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[RateLimitItem, str, int]] = Counter()
         self._lock = Lock()
 
-    def wait(self, item: RateLimitItem, who: str) -> int:
-        """Count one more. Returns 0, or how many seconds are to be waited."""
+    def one_more(self, item: RateLimitItem, who: str) -> tuple[int, int]:
+        """Count one more. Returns how many there were in the window, and in how many seconds it ends."""
         window, passed = divmod(time.monotonic(), item.get_expiry())
         key = (item, who, int(window))
         with self._lock:
             if len(self._counts) > MOST_KEPT:
                 self._counts.clear()
             self._counts[key] += 1
-            return math.ceil(item.get_expiry() - passed) if self._counts[key] > item.amount else 0
+            return self._counts[key], math.ceil(item.get_expiry() - passed)
 
 
 @cache
