@@ -1,7 +1,7 @@
 """The doors to the database: ``read`` for a replica or the writer, ``write`` for one transaction of one use case.
 
-Every change of the shop goes through ``write``, or ``transaction`` below it, so that the authority to write is asked
-in one place.
+Every change of the shop goes through ``write``, or ``transaction`` and ``change`` below it, so that the authority to
+write is asked in one place.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import random
 import select
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,6 +23,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from shop.authority import fence
 from shop.authority.grant import NOTHING_CHANGED, RETRY_AFTER_SECONDS, Authority
 from shop.config import Config
+from shop.direct import Change, execute_together
 from shop.problems import Unavailable, WritesRefused
 from shop.sqlcodes import FENCED, GAVE_WAY, READ_ONLY, code_of
 
@@ -39,7 +40,6 @@ TURNS = 8  # so often a change is tried that has to give way to others
 PAUSE_SECONDS = 0.02  # the longest pause before the second turn; it grows with each
 AWAY = (InterfaceError, OperationalError, PoolTimeout)
 T = TypeVar("T")
-Opened = TypeVar("Opened", Connection, Session)
 _FROM_WRITER: ContextVar[bool] = ContextVar("from_writer", default=False)
 _HAS_WRITTEN: ContextVar[bool] = ContextVar("has_written", default=False)
 
@@ -139,23 +139,35 @@ class Database:
             yield connection
             if grant.epoch is not None:
                 fence.ask_once_more(connection)
-        _FROM_WRITER.set(True)
-        _HAS_WRITTEN.set(True)
+        _note_write()
 
-    def change(self, work: Callable[[Opened], T], begin: Callable[[], AbstractContextManager[Opened]]) -> T:
-        """Do the work in one ``write`` or ``transaction``; do it again if it had to give way to others.
+    def change(self, *changes: Change) -> None:
+        """Make the changes of one use case, all of them or none, in one trip to PostgreSQL.
+
+        Raises: what a change has as ``otherwise``; and as ``transaction``.
+        """
+        if self.writer.dialect.name != "postgresql":
+            with self.transaction() as connection:
+                execute_together(connection, *changes)
+            return
+        grant = self.authority.require()
+        carried = () if grant.epoch is None else (fence.carrying(grant.epoch),)
+        with _answering(), self.writer.begin() as connection:
+            execute_together(connection, *carried, *changes, commits=True)
+        _note_write()
+
+    def until_done(self, work: Callable[[], T]) -> T:
+        """Do the work of one use case; do it again if it had to give way to others.
 
         Two transactions that wait for each other can't both go on: the database breaks one off, as if it had never
-        begun. Raises: what the work and ``begin`` raise; GaveWay if it had to give way each time.
+        begun. Raises: what the work raises; GaveWay if it had to give way each time.
         """
         for turn in range(1, TURNS):
             try:
-                with begin() as opened:
-                    return work(opened)
+                return work()
             except GaveWay:
                 time.sleep(random.uniform(0, turn * PAUSE_SECONDS))  # noqa: S311 - not both again at the same moment
-        with begin() as opened:
-            return work(opened)
+        return work()
 
     def close(self) -> None:
         """Close the connections that are not in use."""
@@ -180,6 +192,11 @@ class Database:
         readers = (*self._reading_places[turn:], *self._reading_places[:turn])
         places = (self._writing_place, *readers) if _FROM_WRITER.get() else (*readers, self._writing_place)
         return tuple(sorted(places, key=Place.rests))
+
+
+def _note_write() -> None:
+    _FROM_WRITER.set(True)
+    _HAS_WRITTEN.set(True)
 
 
 def begin_reads(*, from_writer: bool) -> None:

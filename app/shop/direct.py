@@ -20,15 +20,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 
-from shop.insertion import COUNTED
 from shop.telemetry.traces import step
 
 STATEMENTS_KEPT = 1024
 Columns = TypeVarTuple("Columns")
 Values = Mapping[str, object]
+Statement = UpdateBase | Select[*tuple[Any, ...]]
 Converter = Callable[[Any], Any]
 Driver = psycopg.Connection[tuple[Any, ...]]
 NO_VALUES: Values = {}
+COUNTED = {"preserve_rowcount": True}  # else the number of inserted rows is not kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Change:
     ``otherwise`` is raised if one of the times does not change exactly one row.
     """
 
-    statement: UpdateBase
+    statement: Statement
     rows: Sequence[Values]
     otherwise: Exception | None = None
 
@@ -65,8 +66,8 @@ def fetch(connection: Connection, question: Select[*Columns], values: Values = N
 def execute_together(connection: Connection, *changes: Change, commits: bool = False) -> None:
     """Execute changes in their order; the first that fails, or changes too little, ends it.
 
-    PostgreSQL gets them in one round trip. If the transaction ends with them (``commits``) so does its COMMIT, and what
-    they lock is free again without waiting for this process. MySQL commits when the block of the transaction ends.
+    PostgreSQL gets them in one round trip, and in the same one the COMMIT of a transaction that ends with them. What
+    they lock is then free again without waiting for this process.
     Raises: what a change has as ``otherwise``; DBAPIError. The transaction, or savepoint, is then to be rolled back.
     """
     if connection.dialect.name != "postgresql":
@@ -141,10 +142,10 @@ def _question(question: Select[*tuple[Any, ...]], dialect: Dialect) -> _Prepared
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _change(statement: UpdateBase, names: tuple[str, ...], dialect: Dialect, *, is_checked: bool) -> _Prepared:
+def _change(statement: Statement, names: tuple[str, ...], dialect: Dialect, *, is_checked: bool) -> _Prepared:
     """Return the change as the driver takes it. One that is checked divides by zero unless it changes one row.
 
-    So the database itself ends the transaction, before a COMMIT that follows in the same trip.
+    So the database itself ends the transaction, before it commits what came in the same trip.
     """
     compiled = statement.compile(dialect=dialect, column_keys=list(names))
     prepared = _prepared(compiled, names, (), dialect)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import TypeVar
 
 import pytest
 from sqlalchemy import select, text, update
@@ -13,6 +14,8 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import Category
 from shop.database import GaveWay
 from shop.shop import Shop
+
+T = TypeVar("T")
 
 
 def renamed(first: str, second: str, both_hold_one: Barrier) -> Callable[[Session], None]:
@@ -29,6 +32,16 @@ def renamed(first: str, second: str, both_hold_one: Barrier) -> Callable[[Sessio
     return work
 
 
+def done(shop: Shop, work: Callable[[Session], T]) -> T:
+    """Do the work in one transaction, until it need not give way."""
+
+    def attempt() -> T:
+        with shop.database.write() as session:
+            return work(session)
+
+    return shop.database.until_done(attempt)
+
+
 def positions(shop: Shop) -> list[int]:
     with shop.database.read() as connection:
         return list(connection.scalars(select(Category.position).order_by(Category.slug)))
@@ -37,11 +50,11 @@ def positions(shop: Shop) -> list[int]:
 def test_two_changes_that_wait_for_each_other_are_both_done_once(shop: Shop) -> None:
     before, barrier = positions(shop), Barrier(2)
     with ThreadPoolExecutor(2) as pool:
-        for done in [
-            pool.submit(shop.database.change, renamed("mugs", "lamps", barrier), shop.database.write),
-            pool.submit(shop.database.change, renamed("lamps", "mugs", barrier), shop.database.write),
+        for change in [
+            pool.submit(done, shop, renamed("mugs", "lamps", barrier)),
+            pool.submit(done, shop, renamed("lamps", "mugs", barrier)),
         ]:
-            done.result(30)
+            change.result(30)
     assert positions(shop) == [position + 2 for position in before]
 
 
@@ -53,12 +66,12 @@ def test_a_change_that_has_to_give_way_every_time_says_so(shop: Shop) -> None:
         session.execute(text("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40P01'; END $$"))
 
     with pytest.raises(GaveWay):
-        shop.database.change(work, shop.database.write)
+        done(shop, work)
     assert len(tries) > 3
 
 
 def test_what_a_change_returns_is_returned_and_what_it_raises_undoes_it(shop: Shop) -> None:
-    assert shop.database.change(lambda session: session.scalar(text("SELECT 7")), shop.database.write) == 7
+    assert done(shop, lambda session: session.scalar(text("SELECT 7"))) == 7
     before = positions(shop)
 
     def half(session: Session) -> None:
@@ -66,5 +79,5 @@ def test_what_a_change_returns_is_returned_and_what_it_raises_undoes_it(shop: Sh
         raise ValueError("in the middle")
 
     with pytest.raises(ValueError, match="in the middle"):
-        shop.database.change(half, shop.database.write)
+        done(shop, half)
     assert positions(shop) == before

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from app_support.identity import questions
 from shop.accounts.models import StoredSession
 from shop.catalogue.models import Category, Product
+from shop.database import begin_reads, has_written
 from shop.direct import Change, execute_together, fetch
 from shop.outbox.models import OutboxRow
 from shop.problems import Conflict, Unavailable
@@ -62,27 +63,26 @@ def test_changes_are_made_in_one_trip_and_in_their_order(shop: Shop) -> None:
         connection.rollback()
 
 
-@pytest.mark.parametrize("commits", [True, False])
-def test_a_change_of_too_little_says_what_it_is_to_say_and_ends_all(shop: Shop, *, commits: bool) -> None:
+def test_a_change_of_too_little_says_what_it_is_to_say_and_ends_all(shop: Shop) -> None:
     first, second = Conflict("first"), Conflict("second")
     moved = Change(MOVE, [{"which": "lamps", "where": 78}], first)
     lost = Change(MOVE, [{"which": "mugs", "where": 78}, {"which": "nowhere", "where": 78}], second)
     never = Change(MOVE, [{"which": "nowhere", "where": 78}], first)
-    with pytest.raises(Conflict) as raised, shop.database.transaction() as connection:
-        execute_together(connection, moved, lost, never, commits=commits)
+    with pytest.raises(Conflict) as raised:
+        shop.database.change(moved, lost, never)
     assert raised.value is second
-    assert positions(shop).isdisjoint({78})
+    assert 78 not in positions(shop)
+    with pytest.raises(Conflict), shop.database.transaction() as connection:
+        execute_together(connection, moved, lost)
+    assert 78 not in positions(shop)
 
 
-def test_changes_that_end_the_transaction_are_seen_by_all_at_once(shop: Shop) -> None:
-    before = positions(shop)
-    lamps = Change(MOVE, [{"which": "lamps", "where": 79}], Conflict())
-    with shop.database.transaction() as connection:
-        execute_together(connection, lamps, commits=True)
-        assert 79 in positions(shop)
-    with shop.database.transaction() as connection:
-        execute_together(connection, Change(MOVE, [{"which": "lamps", "where": 2}]), commits=True)
-    assert positions(shop) == before
+def test_changes_are_made_and_what_the_visitor_reads_next_comes_from_the_writer(shop: Shop) -> None:
+    begin_reads(from_writer=False)
+    shop.database.change(Change(MOVE, [{"which": "lamps", "where": 79}], Conflict()))
+    assert has_written()
+    assert 79 in positions(shop)
+    shop.database.change(Change(MOVE, [{"which": "lamps", "where": 2}]))
 
 
 def test_the_first_change_that_fails_ends_all_and_says_why_as_sqlalchemy_would(shop: Shop) -> None:

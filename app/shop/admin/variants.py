@@ -118,8 +118,13 @@ class Variants:
 
     def _write(self, slug: str, work: Callable[[Session, Product], None]) -> None:
         """Write something of a product, which is locked meanwhile; the only thing that there may be once is a SKU."""
+
+        def attempt() -> None:
+            with self._database.write() as session:
+                work(session, locked_product(session, slug))
+
         try:
-            self._database.change(lambda session: work(session, locked_product(session, slug)), self._database.write)
+            self._database.until_done(attempt)
         except IntegrityError as error:
             raise Invalid(errors=("sku: Another variant has it.",)) from error
         self._catalogue.has_changed()

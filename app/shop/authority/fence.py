@@ -7,9 +7,12 @@ epoch that the session says it writes under. docs/authority.md says what that pr
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, bindparam, func, inspect, select, text
+
+from shop.direct import Change
 
 OPEN_TABLES = frozenset({"write_fence"})  # the guardian opens the fence from outside
+CARRY = select(func.set_config("shop.epoch", bindparam("epoch"), True))
 MYSQL_EVENTS = ("insert", "update", "delete")
 
 
@@ -20,6 +23,11 @@ def carry_epoch(connection: Connection, epoch: int, *, for_session: bool = False
         connection.execute(text(f"SELECT set_config('shop.epoch', :epoch, {is_local})"), {"epoch": str(epoch)})
     else:
         connection.execute(text("SET @shop_epoch = :epoch"), {"epoch": epoch})
+
+
+def carrying(epoch: int) -> Change:
+    """Return what tells PostgreSQL under which epoch the changes write that follow in the transaction. Pure."""
+    return Change(CARRY, [{"epoch": str(epoch)}])
 
 
 def ask_once_more(connection: Connection) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -39,7 +38,12 @@ class SqlCarts:
 
     def merge(self, from_owner: str, to_owner: str, now: datetime) -> None:
         """See CartStore."""
-        self._database.change(partial(_merge, from_owner, to_owner, now), self._database.transaction)
+
+        def merge() -> None:
+            with self._database.transaction() as connection:
+                _merge(connection, from_owner, to_owner, now)
+
+        self._database.until_done(merge)
 
     def apply_voucher(self, owner: str, code: str, now: datetime) -> None:
         """See CartStore."""
@@ -72,7 +76,7 @@ class SqlCarts:
             sql.renew_edition(connection, owner, now)
 
 
-def _merge(from_owner: str, to_owner: str, now: datetime, connection: Connection) -> None:
+def _merge(connection: Connection, from_owner: str, to_owner: str, now: datetime) -> None:
     if not sql.quantities(connection, from_owner):
         return
     # Always in this order, so that two merges do not wait for each other; MariaDB may still break one off for another,

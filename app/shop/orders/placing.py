@@ -1,21 +1,22 @@
 """Placing an order: one transaction that takes what is in the cart, or changes nothing at all.
 
-It takes two trips to PostgreSQL: one for the cart, one that changes everything and commits. What many shoppers want at
-the same time (stock, then the voucher) is locked last and so for the shortest time.
+It takes two trips to PostgreSQL: one for the cart, one that changes everything, if the cart is still the same. What
+many shoppers want at the same time (stock, then the voucher) is locked last and so for the shortest time.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, insert
+from sqlalchemy import bindparam, delete, insert
 from sqlalchemy.exc import IntegrityError
 from ulid import ULID
 
 from shop.carts.cart import Cart
 from shop.carts.models import StoredCart
 from shop.carts.sql import read_cart
-from shop.direct import Change, execute_together
+from shop.database import Database, reading_own_writes
+from shop.direct import Change
 from shop.orders import stock, vouchers
 from shop.orders.models import StoredOrder, StoredOrderLine
 from shop.orders.order import OrderState, Placed, PlaceOrder
@@ -53,28 +54,24 @@ class AlreadyPlaced(Exception):
     """There is an order under this key."""
 
 
-def place(wish: PlaceOrder, currency: str, now: datetime, connection: Connection) -> Placed:
-    """Make the cart an order, and commit that.
-
-    Raises: CartEmpty, CartChanged, OutOfStock, VoucherSpent, Invalid; AlreadyPlaced.
-    """
-    cart = read_cart(connection, wish.owner, now)
+def place(wish: PlaceOrder, currency: str, now: datetime, database: Database) -> Placed:
+    """Make the cart an order. Raises: CartEmpty, CartChanged, OutOfStock, VoucherSpent, Invalid; AlreadyPlaced."""
+    with reading_own_writes(), database.read() as connection:
+        cart = read_cart(connection, wish.owner, now)
     priced = agreed_quote(cart, wish)
     order_id = str(ULID.from_datetime(now))
     using_up: tuple[Change, ...] = ()
     if priced.voucher_code is not None and cart.voucher is not None:
         customers = vouchers.customers(wish.account_id, wish.email)
-        using_up = vouchers.using_up(connection, cart.voucher, order_id, customers, now)
+        using_up = vouchers.using_up(cart.voucher, order_id, customers, now, database.writer.dialect.name)
     try:
-        execute_together(
-            connection,
+        database.change(
             Change(WRITE_ORDER, [_row(order_id, wish, priced, currency, now)]),
             Change(TAKE_CART, [{"whose": cart.owner, "priced": cart.edition}], CartChanged("Please look at it again.")),
             Change(WRITE_LINES, _lines(order_id, priced)),
             announcing(consequences(order_id, priced), now),
             stock.taking((line.variant_id, line.quantity) for line in cart.lines),
             *using_up,
-            commits=True,
         )
     except IntegrityError as error:
         if code_of(error) not in TAKEN:

@@ -38,7 +38,7 @@ class SqlOrders:
 
     def place(self, wish: PlaceOrder, currency: str, now: datetime) -> Placed:
         """See OrderStore."""
-        return self._database.change(partial(placing.place, wish, currency, now), self._database.transaction)
+        return self._database.until_done(partial(placing.place, wish, currency, now, self._database))
 
     def under(self, owner: str, key: str) -> tuple[str, str] | None:
         """See OrderStore."""
@@ -183,7 +183,7 @@ def _take_again(connection: Connection, order: Standing, now: datetime) -> None:
         if voucher is None:
             raise vouchers.VoucherSpent
         customers = vouchers.customers(order.account_id, order.email)
-        using_up = vouchers.using_up(connection, voucher, order.id, customers, now)
+        using_up = vouchers.using_up(voucher, order.id, customers, now, connection.dialect.name)
     direct.execute_together(connection, stock.taking(_held(connection, order.id)), *using_up)
 
 

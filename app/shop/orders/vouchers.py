@@ -33,9 +33,9 @@ class VoucherSpent(Conflict):
 
 
 def using_up(
-    connection: Connection, voucher: Voucher, order_id: str, customers: tuple[str, ...], now: datetime
+    voucher: Voucher, order_id: str, customers: tuple[str, ...], now: datetime, dialect: str
 ) -> tuple[Change, ...]:
-    """Return the changes that count one more use of the voucher, or are refused: VoucherSpent.
+    """Return the changes that count one more use of the voucher, or are refused: VoucherSpent. Pure.
 
     ``customers`` are the names that the buyer goes by; where each may use it once, none of them may have.
     """
@@ -45,7 +45,7 @@ def using_up(
         return (one_more,)
     before = VoucherSpent("You have used this voucher before. Take it out of the cart to go on without it.")
     rows = [{"code": voucher.code, "customer": customer, "order_id": order_id} for customer in customers]
-    return one_more, Change(insertion_if_absent(connection, VoucherUse), rows, before)
+    return one_more, Change(insertion_if_absent(VoucherUse, dialect), rows, before)
 
 
 def give_back(connection: Connection, code: str, order_id: str) -> None:

@@ -6,7 +6,6 @@ import gzip
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, request
 from jinja2 import Environment
@@ -90,6 +89,6 @@ def show_cart_count(response: Response, count: int) -> Response:
     Pages of the catalogue are the same for everybody, so the number can't be in them. The cookie is read by the
     header's script only; the shop never reads it.
     """
-    is_secure = urlsplit(current_shop().config.public_url).scheme == "https"
+    is_secure = current_shop().config.is_https
     response.set_cookie(CART_COUNT, str(count), max_age=CART_COUNT_SECONDS, secure=is_secure, samesite="Lax")
     return response
