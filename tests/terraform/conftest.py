@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from localcloud.client import LocalCloud
-from shopctl.terraform import child_environment, find_installation
+from shopctl.terraform import GO_MEMORY, child_environment, find_installation
 from support.bench import Bench
 from support.cloud_process import Server
 from support.environments import PROJECT
@@ -22,7 +22,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     unwanted = shutil.ignore_patterns(".terraform", "*.tfstate*")
     shutil.copytree(PROJECT / "terraform", place / "terraform", ignore=unwanted)
     installation = find_installation(place / "home", os.environ)
-    environment = child_environment(os.environ) | installation.environment | {"CHECKPOINT_DISABLE": "1"}
+    environment = child_environment(os.environ) | installation.environment | GO_MEMORY | {"CHECKPOINT_DISABLE": "1"}
     return Bench(place / "terraform", environment | {"AWS_EC2_METADATA_DISABLED": "true"})
 
 

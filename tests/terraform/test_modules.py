@@ -114,28 +114,40 @@ def refusals_of_variables(bench: Bench, module: str) -> str:
     return f"refusals/{module}"
 
 
+@pytest.fixture(scope="module")
+def created_under_mocks(bench: Bench) -> list[str]:
+    """What the examples create together that need no cloud: a root of its own for each would load the schema again."""
+    return created_by_examples(bench, "mocked", [name for name in MODULES if name not in WITH_EPHEMERAL_RESOURCES])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("module", MODULES)
-def test_a_module_s_example_plans_what_its_readme_says(bench_of: Bench, module: str) -> None:
-    example = section(readme_of(module), "Example")
-    (code,) = re.findall(r"^```hcl\n(.*?)^```$", example, re.MULTILINE | re.DOTALL)
-    (count,) = re.findall(r"^Plans (\d+) resources\.$", example, re.MULTILINE)
-    folder = bench_of.root / "examples" / module
-    (folder / "tests").mkdir(parents=True)
-    (folder / "main.tf").write_text(code, encoding="utf-8")
-    shutil.copy(TERRAFORM / "modules" / module / "versions.tf", folder)
-    (folder / "tests" / "example.tftest.hcl").write_text(example_test(module), encoding="utf-8")
-    bench_of.init(f"examples/{module}")
-    messages = bench_of.test(f"examples/{module}", "-verbose")  # reports the plan
-    plan = next(message["test_plan"] for message in messages if message["type"] == "test_plan")
-    created = [change["address"] for change in plan["resource_changes"] if change["change"]["actions"] == ["create"]]
+def test_a_module_s_example_plans_what_its_readme_says(module: str, request: pytest.FixtureRequest) -> None:
+    (count,) = re.findall(r"^Plans (\d+) resources\.$", section(readme_of(module), "Example"), re.MULTILINE)
+    if module in WITH_EPHEMERAL_RESOURCES:
+        created = created_by_examples(request.getfixturevalue("bench_in_cloud"), module, [module])
+    else:
+        together = request.getfixturevalue("created_under_mocks")
+        created = [address for address in together if address.startswith(f"module.{module}.")]
     assert len(created) == int(count), "\n".join(created)
 
 
-def example_test(module: str) -> str:
-    real = 'provider "aws" {\n  region = "eu-central-1"\n}\n'
-    provider = real if module in WITH_EPHEMERAL_RESOURCES else 'mock_provider "aws" {}\n'
-    return f'{provider}\nrun "example" {{\n  command = plan\n}}\n'
+def created_by_examples(bench: Bench, name: str, modules: list[str]) -> list[str]:
+    """Plan the examples of the modules' READMEs in one root, and return the addresses of what they would create."""
+    folder = bench.root / "examples" / name
+    (folder / "tests").mkdir(parents=True)
+    for module in modules:
+        (code,) = re.findall(r"^```hcl\n(.*?)^```$", section(readme_of(module), "Example"), re.MULTILINE | re.DOTALL)
+        (folder / f"{module}.tf").write_text(code, encoding="utf-8")
+    shutil.copy(TERRAFORM / "modules" / modules[0] / "versions.tf", folder)
+    is_real = not WITH_EPHEMERAL_RESOURCES.isdisjoint(modules)
+    provider = 'provider "aws" {\n  region = "eu-central-1"\n}\n' if is_real else 'mock_provider "aws" {}\n'
+    test = f'{provider}\nrun "example" {{\n  command = plan\n}}\n'
+    (folder / "tests" / "example.tftest.hcl").write_text(test, encoding="utf-8")
+    bench.init(f"examples/{name}")
+    messages = bench.test(f"examples/{name}", "-verbose")  # reports the plan
+    plan = next(message["test_plan"] for message in messages if message["type"] == "test_plan")
+    return [change["address"] for change in plan["resource_changes"] if change["change"]["actions"] == ["create"]]
 
 
 @pytest.mark.parametrize("module", MODULES)

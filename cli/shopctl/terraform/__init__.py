@@ -14,11 +14,12 @@ from shopctl.terraform.causes import (
 )
 from shopctl.terraform.crew import Running
 from shopctl.terraform.diagnosis import StateLock, StateLocked, StateNotSaved, TerraformKilled
-from shopctl.terraform.door import Applied, OnEvent, OnStart, Planned, Terraform
+from shopctl.terraform.door import GO_MEMORY, Applied, OnEvent, OnStart, Planned, Terraform
 from shopctl.terraform.installation import Installation, child_environment, find_installation
 from shopctl.terraform.workdir import Workdir, WorkdirBusy, prepare
 
 __all__ = [
+    "GO_MEMORY",
     "Applied",
     "CapacityMissing",
     "CommandFailed",

@@ -48,7 +48,7 @@ _HANDOVER_SECONDS = 2.0
 
 # Loading a provider's schema fills memory that is never given back, and Go searches it for garbage again and again.
 # Searching less often, within a limit, saves a sixth of the processor time of a plan (AWS provider 5.100).
-_GO_MEMORY = {"GOGC": "400", "GOMEMLIMIT": "768MiB"}
+GO_MEMORY = {"GOGC": "400", "GOMEMLIMIT": "768MiB"}
 
 OnEvent = Callable[[Event], None]
 OnStart = Callable[[Process], None]
@@ -350,7 +350,7 @@ class Terraform:
             "CHECKPOINT_DISABLE": "1",
             "TF_DATA_DIR": str(work.data),
         }
-        return self._environment | _GO_MEMORY | ours | self._installation.environment
+        return self._environment | GO_MEMORY | ours | self._installation.environment
 
     def _init_digest(self, work: Workdir, backend: str) -> str:
         told = (backend, work.sources_digest(), self._installation.identity)
