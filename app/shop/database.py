@@ -152,8 +152,8 @@ class Database:
             return
         grant = self.authority.require()
         carried = () if grant.epoch is None else (fence.carrying(grant.epoch),)
-        with _answering(), self.writer.begin() as connection:
-            execute_together(connection, *carried, *changes, commits=True)
+        with _answering(), self._writing_place.connect() as connection:
+            execute_together(connection, *carried, *changes)
         _note_write()
 
     def until_done(self, work: Callable[[], T]) -> T:

@@ -6,10 +6,11 @@ longer than the database does. They are for what is asked at every request. With
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVarTuple, cast
 
@@ -26,6 +27,9 @@ STATEMENTS_KEPT = 1024
 Columns = TypeVarTuple("Columns")
 Values = Mapping[str, object]
 Statement = UpdateBase | Select[*tuple[Any, ...]]
+Part = tuple[Statement, tuple[str, ...], bool]  # with the names of its values, and whether it must change one row
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+UNMET = re.compile(r'"part (\d+)"')
 Converter = Callable[[Any], Any]
 Driver = psycopg.Connection[tuple[Any, ...]]
 NO_VALUES: Values = {}
@@ -63,12 +67,12 @@ def fetch(connection: Connection, question: Select[*Columns], values: Values = N
     return cast("Sequence[Row[*Columns]]", prepared.records(rows))
 
 
-def execute_together(connection: Connection, *changes: Change, commits: bool = False) -> None:
-    """Execute changes in their order; the first that fails, or changes too little, ends it.
+def execute_together(connection: Connection, *changes: Change) -> None:
+    """Execute changes that do not build on each other; the first that fails, or changes too little, ends them all.
 
-    PostgreSQL gets them in one round trip, and in the same one the COMMIT of a transaction that ends with them. What
-    they lock is then free again without waiting for this process.
-    Raises: what a change has as ``otherwise``; DBAPIError. The transaction, or savepoint, is then to be rolled back.
+    To PostgreSQL they are one statement, and so one trip and, where none was begun, one transaction: what they lock
+    is free again without waiting for this process. They lock in their order.
+    Raises: what a change has as ``otherwise``; DBAPIError. A transaction, or savepoint, is then to be rolled back.
     """
     if connection.dialect.name != "postgresql":
         for change in changes:
@@ -76,18 +80,16 @@ def execute_together(connection: Connection, *changes: Change, commits: bool = F
         return
     driver = _driver(connection)
     work = [(change, row) for change in changes for row in change.rows]
-    cursors: list[psycopg.Cursor[Any]] = []
+    parts = tuple((change.statement, tuple(row), change.otherwise is not None) for change, row in work)
+    joined = _joined(parts, connection.dialect)
     try:
-        with step("CHANGES", {"db.system.name": "postgresql"}), driver.pipeline():
-            for change, row in work:
-                is_checked = change.otherwise is not None
-                prepared = _change(change.statement, tuple(row), connection.dialect, is_checked=is_checked)
-                cursors.append(driver.execute(prepared.text, prepared.values(row)))
-            if commits:
-                driver.commit()
-    except psycopg.errors.DivisionByZero as error:
-        done = sum(cursor.pgresult is not None for cursor in cursors)
-        raise work[done][0].otherwise or _as_sqlalchemy_says(error, connection, driver) from error
+        with step("CHANGES", joined.words):
+            driver.execute(joined.text, joined.values(row for _, row in work))
+    except psycopg.errors.InvalidTextRepresentation as error:
+        refused = UNMET.search(error.diag.message_primary or "")
+        raise (work[int(refused[1])][0].otherwise if refused else None) or _as_sqlalchemy_says(
+            error, connection, driver
+        ) from error
     except psycopg.Error as error:
         raise _as_sqlalchemy_says(error, connection, driver) from error
 
@@ -141,18 +143,45 @@ def _question(question: Select[*tuple[Any, ...]], dialect: Dialect) -> _Prepared
     return _prepared(compiled, (), columns, dialect)
 
 
-@lru_cache(maxsize=STATEMENTS_KEPT)
-def _change(statement: Statement, names: tuple[str, ...], dialect: Dialect, *, is_checked: bool) -> _Prepared:
-    """Return the change as the driver takes it. One that is checked divides by zero unless it changes one row.
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    text: str
+    words: Mapping[str, str]  # for traces
+    parts: tuple[_Prepared, ...]
 
-    So the database itself ends the transaction, before it commits what came in the same trip.
+    def values(self, rows: Iterable[Values]) -> dict[str, object]:
+        """Return the values of all rows, one for each part, under the names that they have in the whole."""
+        named = zip(self.parts, rows, strict=True)
+        return {
+            f"{name}_{number}": value
+            for number, (part, row) in enumerate(named)
+            for name, value in part.values(row).items()
+        }
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _joined(parts: tuple[Part, ...], dialect: Dialect) -> _Joined:
+    """Return the statements as the parts of one.
+
+    They are executed as their counts are asked for, from left to right. Where a part must change one row, another count
+    is made a number that is none: so the database itself ends the transaction, and says by which part.
     """
+    prepared = tuple(_change(statement, names, dialect) for statement, names, _ in parts)
+    bodies, counts = [], []
+    for number, (part, (statement, _, is_checked)) in enumerate(zip(prepared, parts, strict=True)):
+        text = PLACEHOLDER.sub(rf"%(\1_{number})s", part.text)
+        bodies.append(f"part_{number} AS ({text}{' RETURNING 1' if isinstance(statement, UpdateBase) else ''})")
+        count = f"(SELECT count(*) FROM part_{number})"  # noqa: S608 - of a number
+        unmet = f"CASE {count} WHEN 1 THEN '1' ELSE 'part {number}' END"
+        counts.append(f"CAST({unmet} AS integer)" if is_checked else count)
+    whole = f"WITH {', '.join(bodies)} SELECT {', '.join(counts)}"
+    return _Joined(whole, {"db.system.name": dialect.name, "db.query.text": whole}, prepared)
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _change(statement: Statement, names: tuple[str, ...], dialect: Dialect) -> _Prepared:
     compiled = statement.compile(dialect=dialect, column_keys=list(names))
-    prepared = _prepared(compiled, names, (), dialect)
-    if not is_checked:
-        return prepared
-    text = f"WITH changed AS ({prepared.text} RETURNING 1) SELECT 1 / (count(*) = 1)::int FROM changed"  # noqa: S608 - of constants
-    return replace(prepared, text=text)
+    return _prepared(compiled, names, (), dialect)
 
 
 def _prepared(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from shop.application import create_app
@@ -15,3 +16,4 @@ config = configured(os.environ)
 logs.configure()
 metrics.start(namespace=config.shop_env, service="web")
 app = create_app(open_shop(config))
+gc.freeze()  # what is loaded by now stays; to search it for garbage again and again took a tenth of an order's time
