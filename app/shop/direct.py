@@ -9,13 +9,11 @@ from __future__ import annotations
 import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVarTuple, cast
 
 import psycopg
-from psycopg.pq import TransactionStatus
 from sqlalchemy import ColumnElement, Connection, Dialect, Numeric, Row, Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -29,7 +27,7 @@ Values = Mapping[str, object]
 Statement = UpdateBase | Select[*tuple[Any, ...]]
 Part = tuple[Statement, tuple[str, ...], bool]  # with the names of its values, and whether it must change one row
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
-UNMET = re.compile(r'"part (\d+)"')
+UNMET = re.compile(r"unmet part (\d+)")
 Converter = Callable[[Any], Any]
 Driver = psycopg.Connection[tuple[Any, ...]]
 NO_VALUES: Values = {}
@@ -57,9 +55,7 @@ def fetch(connection: Connection, question: Select[*Columns], values: Values = N
         return connection.execute(question, dict(values)).all()
     driver = _driver(connection)
     try:
-        # A transaction that this question begins: BEGIN travels with it.
-        begins = not driver.autocommit and driver.pgconn.transaction_status == TransactionStatus.IDLE
-        with step("SELECT", prepared.words), driver.pipeline() if begins else nullcontext():
+        with step("SELECT", prepared.words):
             cursor = driver.execute(prepared.text, prepared.values(values))
         rows = cursor.fetchall()
     except psycopg.Error as error:
@@ -86,10 +82,9 @@ def execute_together(connection: Connection, *changes: Change) -> None:
         with step("CHANGES", joined.words):
             driver.execute(joined.text, joined.values(row for _, row in work))
     except psycopg.errors.InvalidTextRepresentation as error:
-        refused = UNMET.search(error.diag.message_primary or "")
-        raise (work[int(refused[1])][0].otherwise if refused else None) or _as_sqlalchemy_says(
-            error, connection, driver
-        ) from error
+        unmet = UNMET.search(error.diag.message_primary or "")
+        otherwise = None if unmet is None else work[int(unmet[1])][0].otherwise
+        raise otherwise or _as_sqlalchemy_says(error, connection, driver) from error
     except psycopg.Error as error:
         raise _as_sqlalchemy_says(error, connection, driver) from error
 
@@ -172,7 +167,7 @@ def _joined(parts: tuple[Part, ...], dialect: Dialect) -> _Joined:
         text = PLACEHOLDER.sub(rf"%(\1_{number})s", part.text)
         bodies.append(f"part_{number} AS ({text}{' RETURNING 1' if isinstance(statement, UpdateBase) else ''})")
         count = f"(SELECT count(*) FROM part_{number})"  # noqa: S608 - of a number
-        unmet = f"CASE {count} WHEN 1 THEN '1' ELSE 'part {number}' END"
+        unmet = f"CASE {count} WHEN 1 THEN '1' ELSE 'unmet part {number}' END"
         counts.append(f"CAST({unmet} AS integer)" if is_checked else count)
     whole = f"WITH {', '.join(bodies)} SELECT {', '.join(counts)}"
     return _Joined(whole, {"db.system.name": dialect.name, "db.query.text": whole}, prepared)
