@@ -74,8 +74,10 @@ def execute_together(connection: Connection, *changes: Change) -> None:
         for change in changes:
             _execute(connection, change)
         return
-    driver = _driver(connection)
     work = [(change, row) for change in changes for row in change.rows]
+    if not work:
+        return
+    driver = _driver(connection)
     parts = tuple((change.statement, tuple(row), change.otherwise is not None) for change, row in work)
     joined = _joined(parts, connection.dialect)
     try:

@@ -63,6 +63,12 @@ def test_changes_are_one_statement(shop: Shop) -> None:
         connection.rollback()
 
 
+def test_nothing_to_change_asks_nothing(shop: Shop) -> None:
+    with questions() as asked:
+        shop.database.change(Change(MOVE, [], Conflict()))
+    assert asked == []
+
+
 def test_a_change_of_too_little_says_what_it_is_to_say_and_ends_all(shop: Shop) -> None:
     first, second = Conflict("first"), Conflict("second")
     moved = Change(MOVE, [{"which": "lamps", "where": 78}], first)
