@@ -196,8 +196,8 @@ def test_what_was_counted_and_traced_is_told_before_the_end(config: Config, shop
     assert [line["Requests2xx"] for line in counted] == [1]
     spans = [span for request in received.requests for resource in request.resource_spans
              for scope in resource.scope_spans for span in scope.spans]  # fmt: skip
-    assert {span.trace_id.hex() for span in spans} == {ROOT.removeprefix("1-").replace("-", "")}
-    assert {span.name for span in spans} == {"GET /api/products/<slug>", "SELECT"}
+    own = ROOT.removeprefix("1-").replace("-", "")  # by chance a question whether it is up is traced too
+    assert {span.name for span in spans if span.trace_id.hex() == own} == {"GET /api/products/<slug>", "SELECT"}
 
 
 def test_an_idle_connection_is_kept_as_long_as_was_said_and_not_for_ever(server: Server) -> None:
