@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -61,6 +63,28 @@ def test_changes_are_one_statement(shop: Shop) -> None:
         found = connection.execute(select(Category.position).where(Category.position >= 90))
         assert sorted(found.scalars()) == [90, 90, 90, 91]
         connection.rollback()
+
+
+@pytest.mark.parametrize(("first", "second", "is_held"), [("mugs", "lamps", False), ("lamps", "mugs", True)])
+def test_changes_lock_in_their_order(shop: Shop, first: str, second: str, *, is_held: bool) -> None:
+    """Somebody holds the mugs: the lamps are locked meanwhile only if they come before."""
+    row = select(Category.position).where(Category.slug == bindparam("which")).with_for_update()
+    both = Change(MOVE, [{"which": first, "where": 5}, {"which": second, "where": 5}], Conflict())
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'WITH part_0%'")
+    with (
+        ThreadPoolExecutor(1) as pool,
+        shop.database.read() as watcher,  # a transaction would see the activity of one moment only
+        shop.database.writer.begin() as holder,
+    ):
+        holder.execute(row, {"which": "mugs"})
+        done = pool.submit(shop.database.change, both)
+        while not watcher.scalar(waiting):
+            time.sleep(0.01)
+        with shop.database.writer.begin() as other:
+            free = other.execute(row.with_for_update(skip_locked=True), {"which": "lamps"}).all()
+        assert bool(free) is not is_held
+        holder.rollback()
+        done.result(10)
 
 
 def test_nothing_to_change_asks_nothing(shop: Shop) -> None:
