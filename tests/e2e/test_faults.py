@@ -183,3 +183,8 @@ def test_a_destroy_after_an_abandoned_deploy_deletes_what_no_state_knows(shop: S
     shop.run("destroy", "--yes").succeeded()
     assert sorted(everything(shop) - ground) == []
     assert locks(shop) == []
+
+
+def test_a_deploy_works_again_at_once_after_a_destroy(shop: Shop) -> None:
+    shop.deploy(BASE_DR)
+    assert duplicates(shop) == []
