@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, TypeVar
 
@@ -18,7 +17,8 @@ from shop.problems import Invalid
 # What browsers take for an e-mail, with a dot in the host. Source: WHATWG HTML, "valid e-mail address"
 LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 EMAIL = re.compile(rf"[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{LABEL}(?:\.{LABEL})+")
-SEPARATORS = frozenset({"Cc", "Zl", "Zp"})
+# Unicode's control characters, and its separators of lines and of paragraphs: the categories Cc, Zl and Zp.
+SEPARATOR = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 MISTAKES = {
     "missing": "Please fill this in.",
     "string_too_short": "Please fill this in.",
@@ -28,7 +28,7 @@ Form = TypeVar("Form", bound=BaseModel)
 
 
 def _one_line(text: str) -> str:
-    if any(unicodedata.category(character) in SEPARATORS for character in text):
+    if SEPARATOR.search(text) is not None:
         raise PydanticCustomError("one_line", "Please write this in one line.")
     return text
 
@@ -121,7 +121,15 @@ class AddressForm(Sent):
 
     def address(self, address_id: str = "") -> Address:
         """Return it as the shop keeps it. Pure."""
-        return Address(id=address_id, **self.model_dump())
+        return Address(
+            id=address_id,
+            name=self.name,
+            street=self.street,
+            extra=self.extra,
+            postcode=self.postcode,
+            city=self.city,
+            country=self.country,
+        )
 
 
 def filled_in(form: type[Form], sent: Mapping[str, str]) -> Form:

@@ -60,12 +60,11 @@ class CheckoutForm(AddressForm):
 
     def wish(self, visitor: Visitor) -> PlaceOrder:
         """Return what the visitor wants. Pure."""
-        address = AddressForm(**self.model_dump(exclude={"email", "total", "key"})).address()
         return PlaceOrder(
             owner=visitor.owner or "",
             account_id=visitor.account_id,
             key=self.key,
             email=self.email,
-            address=address,
+            address=self.address(),
             expected_total_minor=self.total,
         )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 
 from shop.accounts.people import Address
+
+WHERE = attrgetter(*(field.name for field in fields(Address)))
 
 
 class OrderState(StrEnum):
@@ -38,7 +41,7 @@ class PlaceOrder:
     @property
     def fingerprint(self) -> str:
         """What tells this wish from another one under the same key: a SHA-256 in hexadecimal."""
-        wish = (self.email, astuple(self.address), self.expected_total_minor)
+        wish = (self.email, WHERE(self.address), self.expected_total_minor)
         return hashlib.sha256(json.dumps(wish).encode()).hexdigest()
 
 
