@@ -151,7 +151,7 @@ class World:
             self.work()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(DEEDS), min_size=5, max_size=60), st.integers(0, 2**32))
 def test_everything_adds_up(shop: Shop, deeds: list[str], seed: int) -> None:
     world = World(shop, seed)

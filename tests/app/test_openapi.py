@@ -42,7 +42,7 @@ CONFIG = {
 }
 HOME = {"name": "Ada", "street": "Weg 1", "postcode": "10115", "city": "Berlin", "country": "DE"}
 # The same visitor asks for all examples of an operation.
-ONE_VISITOR = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+ONE_VISITOR = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 _numbers = itertools.count()
 
 

@@ -565,7 +565,7 @@ LINES = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(lines=st.lists(LINES, max_size=40).map(tuple), amount=st.integers(0, 10**9))
 def test_an_entry_reads_as_it_was_written_and_fits_into_metadata(
     lines: tuple[ledger.EntryLine, ...], amount: int

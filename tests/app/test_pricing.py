@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.carts.cart import Cart, CartLine
@@ -19,7 +19,6 @@ from shop.pricing.shipping import TARIFFS
 from shop.pricing.voucher import Voucher
 from shop.problems import Invalid
 
-fair = settings(deadline=None)  # other tests run beside these
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 TEN = Voucher(code="V", percent=10)
 
@@ -66,7 +65,6 @@ def of(*prices: tuple[int, int], voucher: Voucher | None = None) -> Cart:
     )
 
 
-@fair
 @given(carts, countries)
 def test_the_lines_and_the_shipping_add_up_to_the_total(cart: Cart, country: str) -> None:
     quoted = quote(cart, country)
@@ -76,7 +74,6 @@ def test_the_lines_and_the_shipping_add_up_to_the_total(cart: Cart, country: str
     assert all(0 <= line.discount_minor <= line.line.total_minor for line in quoted.lines)
 
 
-@fair
 @given(carts, countries)
 def test_what_the_provider_is_asked_for_is_the_total_in_whole_units(cart: Cart, country: str) -> None:
     quoted = quote(cart, country)
@@ -85,7 +82,6 @@ def test_what_the_provider_is_asked_for_is_the_total_in_whole_units(cart: Cart, 
     assert sum(line.quantity for line in asked if line.sku != "SHIPPING") == cart.pieces
 
 
-@fair
 @given(carts, countries)
 def test_the_tax_is_the_nearest_whole_unit_of_its_share(cart: Cart, country: str) -> None:
     quoted = quote(cart, country)
@@ -94,7 +90,6 @@ def test_the_tax_is_the_nearest_whole_unit_of_its_share(cart: Cart, country: str
     assert abs(quoted.tax_minor - exact) <= Fraction(1, 2)
 
 
-@fair
 @given(carts, countries)
 def test_a_total_is_nothing_or_can_be_paid(cart: Cart, country: str) -> None:
     quoted = quote(cart, country)
@@ -102,7 +97,6 @@ def test_a_total_is_nothing_or_can_be_paid(cart: Cart, country: str) -> None:
         assert quoted.total_minor == 0 or quoted.total_minor >= SMALLEST_PAYMENT_MINOR
 
 
-@fair
 @given(st.integers(0, 10**9), st.lists(st.integers(0, 10**6), min_size=1, max_size=20))
 def test_shares_add_up_and_differ_from_the_exact_ones_by_less_than_one(amount: int, weights: list[int]) -> None:
     whole = sum(weights)
@@ -114,7 +108,6 @@ def test_shares_add_up_and_differ_from_the_exact_ones_by_less_than_one(amount: i
         assert whole == 0 or abs(part - Fraction(amount * weight, whole)) < 1
 
 
-@fair
 @given(st.integers(0, 10**8), st.integers(1, 99))
 def test_prices_of_one_piece_add_up_and_differ_by_one_at_most(total: int, quantity: int) -> None:
     parts = units(total, quantity)

@@ -223,7 +223,8 @@ def test_a_held_state_lock_says_who_holds_it_since_when(bench: Bench, tmp_path: 
 
 
 def test_an_interrupt_lets_terraform_write_its_state_and_release_its_lock(bench: Bench) -> None:
-    bench.write(SHOP + SLOW, 'name = "shop-local"\n').init()
+    slow_one_last = SLOW.replace("provisioner", "depends_on = [terraform_data.shop]\n  provisioner")
+    bench.write(SHOP + slow_one_last, 'name = "shop-local"\n').init()
     begun = Applying()
     planned = bench.door.plan(bench.work)
     with in_background(lambda: bench.door.apply(bench.work, planned.file, on_event=begun)) as raised:

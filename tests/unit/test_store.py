@@ -133,7 +133,7 @@ class Storm:
         return self._random.choice(("away", "reply lost", None, None, None, None))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.randoms(use_true_random=False), st.integers(1, 4), st.integers(0, 2))
 def test_what_was_chosen_once_is_chosen_for_all_and_for_ever(random: Random, writers: int, readers: int) -> None:
     storm = Storm(random)
