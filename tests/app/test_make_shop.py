@@ -196,7 +196,7 @@ def at_work(home: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            is_ours = process.environ().get(MARK) == str(home) or Path(process.cwd()).is_relative_to(home)
-            if is_ours and process.name() != "postgres":
+            is_marked = process.environ().get(MARK) == str(home) or str(home) in process.cmdline()
+            if (is_marked or Path(process.cwd()).is_relative_to(home)) and process.name() != "postgres":
                 found.append(process)
     return found
