@@ -11,7 +11,8 @@ from operator import attrgetter
 
 from shop.accounts.people import Address
 
-WHERE = attrgetter(*(field.name for field in fields(Address)))
+# dataclasses.astuple copies every value, which was 3 % of a profiled order.
+address_values = attrgetter(*(field.name for field in fields(Address)))
 
 
 class OrderState(StrEnum):
@@ -41,7 +42,7 @@ class PlaceOrder:
     @property
     def fingerprint(self) -> str:
         """What tells this wish from another one under the same key: a SHA-256 in hexadecimal."""
-        wish = (self.email, WHERE(self.address), self.expected_total_minor)
+        wish = (self.email, address_values(self.address), self.expected_total_minor)
         return hashlib.sha256(json.dumps(wish).encode()).hexdigest()
 
 
